@@ -1,0 +1,1 @@
+"""Doors to the model: parse, call, render. No computation lives here."""
