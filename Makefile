@@ -51,8 +51,8 @@ bench: dev ## Measure speed as ratios against rivals and this machine's limits
 	$(BIN)/python -m benchmarks
 
 lock: ## Rewrite the pinned requirements (needs uv)
-	uv pip compile pyproject.toml --group build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --only-binary :all: --quiet --output-file requirements/run.txt
-	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --only-binary :all: --quiet --output-file requirements/dev.txt
+	uv pip compile pyproject.toml --group build --universal --python-version 3.11 --generate-hashes --no-header --only-binary :all: --quiet --output-file requirements/run.txt
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header --only-binary :all: --quiet --output-file requirements/dev.txt
 
 clean: ## Remove the environment and results
 	rm -rf $(VENV) $(OUT) .pytest_cache .mypy_cache .ruff_cache
