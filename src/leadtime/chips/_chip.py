@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date
 
 FORMATS = ("fp64", "fp32", "tf32", "fp16", "bf16", "fp8", "fp6", "fp4", "int8", "int4")
-"""Arithmetic formats in which a datasheet states a dense peak rate."""
+"""Arithmetic formats in which a datasheet states a dense peak rate; fp64 and fp32 are the vector units'."""
+MATRIX_FORMATS = ("fp64_matrix", "fp32_matrix")
+"""Matrix-unit rates that some datasheets state beside the vector rate of the same format."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +62,13 @@ class Chip:
     """Family whose measured efficiencies apply: ampere, hopper, blackwell, ada, tpu, cdna, ascend, ... or None."""
     release_date: date | None = None
     peak_flop_per_s: Mapping[str, float] = field(default_factory=dict)
-    """Dense peak rate by format of :data:`FORMATS` [FLOP/s]; a format that the chip lacks is absent."""
+    """Dense peak rate by format of :data:`FORMATS` and :data:`MATRIX_FORMATS` [FLOP/s]; what no source states is absent."""
     memory: Memory = Memory()
     silicon: Silicon = Silicon()
     links: Links = Links()
     power_w: float | None = None
     datacenter_marketed: bool | None = None
+    tpp_stated: float | None = None
+    """Total processing performance where it is given instead of rates, as in a sweep over rule caps."""
+    launch_price_usd: float | None = None
     sources: Mapping[str, str] = field(default_factory=dict)

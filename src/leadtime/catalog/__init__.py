@@ -1,0 +1,61 @@
+"""Cited facts: tables, sources and the packaged files that other floors keep beside their code.
+
+The only floor that opens packaged data. Nothing is read on import; what is asked for is read once, checked against
+its column contract and kept.
+
+>>> from leadtime import catalog
+>>> catalog.data_version()[:2]
+'20'
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from leadtime.catalog._check import Finding, check_folder, check_packaged
+    from leadtime.catalog._contract import Column, Contract
+    from leadtime.catalog._documents import document, documents
+    from leadtime.catalog._sources import Source, Use, sources, uses_of
+    from leadtime.catalog._tables import contract, data_version, table, table_names
+
+__all__ = [
+    "Column",
+    "Contract",
+    "Finding",
+    "Source",
+    "Use",
+    "check_folder",
+    "check_packaged",
+    "contract",
+    "data_version",
+    "document",
+    "documents",
+    "sources",
+    "table",
+    "table_names",
+    "uses_of",
+]
+
+_HOME = {
+    "Column": "_contract",
+    "Contract": "_contract",
+    "Finding": "_check",
+    "Source": "_sources",
+    "Use": "_sources",
+    "check_folder": "_check",
+    "check_packaged": "_check",
+    "contract": "_tables",
+    "data_version": "_tables",
+    "document": "_documents",
+    "documents": "_documents",
+    "sources": "_sources",
+    "table": "_tables",
+    "table_names": "_tables",
+    "uses_of": "_sources",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
