@@ -18,9 +18,13 @@ class StrictLoader(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.Sa
             try:
                 known = key in seen
             except TypeError:
-                raise yaml.constructor.ConstructorError(None, None, "a key must be plain text or a number", key_node.start_mark) from None
+                raise yaml.constructor.ConstructorError(
+                    None, None, "a key must be plain text or a number", key_node.start_mark
+                ) from None
             if known:
-                raise yaml.constructor.ConstructorError(None, None, f"the key {shorten(key)!r} stands twice", key_node.start_mark)
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {shorten(key)!r} stands twice", key_node.start_mark
+                )
             seen.add(key)
         return super().construct_mapping(node, deep=deep)  # type: ignore[no-any-return]
 

@@ -16,7 +16,16 @@ from typing import Any
 
 from leadtime.errors import BadFileError, OutputError, shorten
 
-__all__ = ["output_folder", "parse_json", "parse_yaml", "read_csv", "read_structured", "read_text", "write_text", "writing"]
+__all__ = [
+    "output_folder",
+    "parse_json",
+    "parse_yaml",
+    "read_csv",
+    "read_structured",
+    "read_text",
+    "write_text",
+    "writing",
+]
 
 MAX_BYTE = 16_000_000
 MAX_DEPTH = 32
@@ -36,13 +45,17 @@ def read_text(path: str | Path, *, max_byte: int = MAX_BYTE) -> str:
         if not path.is_file():
             raise BadFileError(f"{path} is not a file.", hint="Check the path.")
         if path.stat().st_size > max_byte:
-            raise BadFileError(f"{path} is larger than {max_byte // 1_000_000} MB.", hint="Split it or remove what is not needed.")
+            raise BadFileError(
+                f"{path} is larger than {max_byte // 1_000_000} MB.", hint="Split it or remove what is not needed."
+            )
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise BadFileError(f"{path} is not UTF-8 text (byte {error.start}).", hint="Save it as UTF-8.") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise BadFileError(f"{shorten(path)} cannot be read: {reason}.", hint="Check the path and its permissions.") from None
+        raise BadFileError(
+            f"{shorten(path)} cannot be read: {reason}.", hint="Check the path and its permissions."
+        ) from None
 
 
 def parse_json(text: str, where: str) -> Any:
@@ -70,7 +83,9 @@ def parse_json(text: str, where: str) -> Any:
     try:
         document = json.loads(text, object_pairs_hook=no_duplicates, parse_constant=no_constant)
     except json.JSONDecodeError as error:
-        raise BadFileError(f"{where}: not valid JSON at line {error.lineno}, column {error.colno} ({error.msg}).") from None
+        raise BadFileError(
+            f"{where}: not valid JSON at line {error.lineno}, column {error.colno} ({error.msg})."
+        ) from None
     except RecursionError:
         raise BadFileError(f"{where}: nested more than {MAX_DEPTH} levels deep.") from None
     except ValueError as error:
@@ -89,7 +104,7 @@ def parse_yaml(text: str, where: str) -> Any:
     from leadtime._yaml import StrictLoader
 
     try:
-        document = yaml.load(text, Loader=StrictLoader)  # noqa: S506  (a subclass of SafeLoader)
+        document = yaml.load(text, Loader=StrictLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
@@ -182,7 +197,9 @@ def output_folder(path: str | Path) -> Path:
         with tempfile.TemporaryFile(dir=path):
             pass
     except OSError as error:
-        raise OutputError(f"Results cannot be written to {path}: {error.strerror or error}.", hint="Name another folder with --out.") from None
+        raise OutputError(
+            f"Results cannot be written to {path}: {error.strerror or error}.", hint="Name another folder with --out."
+        ) from None
     return path
 
 
@@ -195,7 +212,9 @@ def writing(path: str | Path) -> Iterator[Path]:
         yield aside
         aside.replace(path)
     except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror or error}.", hint="Check the free space and the permissions.") from None
+        raise OutputError(
+            f"{path} cannot be written: {error.strerror or error}.", hint="Check the free space and the permissions."
+        ) from None
     finally:
         with contextlib.suppress(OSError):
             aside.unlink(missing_ok=True)

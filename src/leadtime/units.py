@@ -9,7 +9,7 @@ import math
 
 from leadtime.errors import BadInputError, shorten
 
-__all__ = ["BASE_UNITS", "SUFFIXES", "UNITS", "format_si", "hours", "to_base"]
+__all__ = ["BASE_UNITS", "UNITS", "format_si", "hours", "to_base"]
 
 HOUR_S = 3600.0
 DAY_S = 86400.0
@@ -70,13 +70,6 @@ UNITS: dict[str, tuple[str, float]] = {
 }
 BASE_UNITS = frozenset(base for base, _ in UNITS.values())
 
-# The closed list of endings that a public field, parameter or column with a unit carries.
-SUFFIXES = (
-    "_flop _flop_per_s _flop_per_token _byte _byte_per_s _byte_per_token _gb_s _s _ms _hours _days _months _quarters _yr _w _j _mm2 "
-    "_usd _usd_per_yr _usd_per_hour _usd_per_mtok _usd_per_kwh _usd_per_flop _frac _ratio _h100e _per_yr _tok_s_per_chip _joule_per_tok "
-    "_tokens_per_day"
-).split()
-
 
 def to_base(value: float, unit: str) -> float:
     """Convert a value to the base unit of its kind.
@@ -103,7 +96,9 @@ def to_base(value: float, unit: str) -> float:
     try:
         return value * UNITS[unit][1]
     except KeyError:
-        raise BadInputError(f"The unit {shorten(unit)!r} is not known.", hint=f"Known units: {', '.join(UNITS)}.") from None
+        raise BadInputError(
+            f"The unit {shorten(unit)!r} is not known.", hint=f"Known units: {', '.join(UNITS)}."
+        ) from None
 
 
 def hours(seconds: float) -> float:
@@ -111,7 +106,17 @@ def hours(seconds: float) -> float:
     return seconds / HOUR_S
 
 
-_PREFIXES = ((1e24, "Y"), (1e21, "Z"), (1e18, "E"), (1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""))
+_PREFIXES = (
+    (1e24, "Y"),
+    (1e21, "Z"),
+    (1e18, "E"),
+    (1e15, "P"),
+    (1e12, "T"),
+    (1e9, "G"),
+    (1e6, "M"),
+    (1e3, "k"),
+    (1.0, ""),
+)
 
 
 def format_si(value: float | None, unit: str = "", digits: int = 3) -> str:

@@ -71,7 +71,10 @@ def test_every_folder_is_a_known_floor() -> None:
 
 
 def test_no_cycle_between_modules() -> None:
-    names = {path: ".".join(("leadtime", *path.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__") for path in SOURCES}
+    names = {
+        path: ".".join(("leadtime", *path.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__")
+        for path in SOURCES
+    }
     modules = set(names.values())
     graph = {}
     for path, name in names.items():
@@ -80,7 +83,9 @@ def test_no_cycle_between_modules() -> None:
         wanted = {found for found in imports(path) if found in modules and found != name}
         # Only imports at the top of a file can close a cycle while loading.
         text = {ast.unparse(node) for node in top}
-        graph[name] = {found for found in wanted if any(found.rsplit(".", 1)[-1] in line for line in text)} - {"leadtime"}
+        graph[name] = {found for found in wanted if any(found.rsplit(".", 1)[-1] in line for line in text)} - {
+            "leadtime"
+        }
         if path.name == "__init__.py":
             graph[name] = {found for found in graph[name] if not found.startswith(f"{name}.")}
     state: dict[str, int] = {}
@@ -101,7 +106,9 @@ def test_no_cycle_between_modules() -> None:
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_star_import_and_no_assert_in_library_code(path: Path) -> None:
     for node in ast.walk(ast.parse(path.read_text())):
-        assert not (isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names)), f"star import in {path}"
+        assert not (isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names)), (
+            f"star import in {path}"
+        )
         assert not isinstance(node, ast.Assert), f"assert for validation in {path}:{getattr(node, 'lineno', 0)}"
 
 
@@ -112,7 +119,9 @@ def test_computing_floors_open_no_file(floor: str) -> None:
             if isinstance(node, ast.Call):
                 called = ast.unparse(node.func)
                 assert called != "open", f"{path} opens a file"
-                assert not called.endswith((".read_text", ".read_bytes", ".write_text", ".write_bytes")), f"{path} touches the file system"
+                assert not called.endswith((".read_text", ".read_bytes", ".write_text", ".write_bytes")), (
+                    f"{path} touches the file system"
+                )
 
 
 def run_python(code: str) -> str:

@@ -12,7 +12,9 @@ ROOT = Path(__file__).parents[2]
 
 def tracked() -> list[Path]:
     try:
-        listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+        listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split(
+            "\n"
+        )
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("not a git checkout")
     return [ROOT / name for name in listed if name and (ROOT / name).is_file()]
@@ -55,5 +57,14 @@ def test_version_is_told_once() -> None:
 
 
 def test_the_files_that_a_visitor_looks_for_are_there() -> None:
-    for name in ("README.md", "LICENSE", "CONTRIBUTING.md", "CITATION.cff", "CHANGELOG.md", "docs/glossary.md", "docs/decisions", ".ci/run"):
+    for name in (
+        "README.md",
+        "LICENSE",
+        "CONTRIBUTING.md",
+        "CITATION.cff",
+        "CHANGELOG.md",
+        "docs/glossary.md",
+        "docs/decisions",
+        ".ci/run",
+    ):
         assert (ROOT / name).exists(), name

@@ -21,7 +21,9 @@ def run(*arguments: str, cwd: Path | None = None, stdin: str | None = None) -> s
     """Run ``leadtime ARGUMENTS`` in a process of its own."""
     environment = {**os.environ, "NO_COLOR": "1", "COLUMNS": "120"}
     command = [sys.executable, "-c", "from leadtime.interfaces.cli import main; main()", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, input=stdin, env=environment, timeout=300, check=False)
+    return subprocess.run(
+        command, capture_output=True, text=True, cwd=cwd, input=stdin, env=environment, timeout=300, check=False
+    )
 
 
 def answer(*arguments: str, status: int = 0, cwd: Path | None = None) -> dict[str, Any]:
@@ -29,7 +31,9 @@ def answer(*arguments: str, status: int = 0, cwd: Path | None = None) -> dict[st
     done = run(*arguments, "--json", cwd=cwd)
     assert done.returncode == status, f"exit {done.returncode}, not {status}: {done.stdout[-500:]} {done.stderr[-500:]}"
     assert done.stdout.count("\n") == 1, "exactly one line on standard output"
-    document: dict[str, Any] = json.loads(done.stdout, parse_constant=lambda name: (_ for _ in ()).throw(ValueError(name)))
+    document: dict[str, Any] = json.loads(
+        done.stdout, parse_constant=lambda name: (_ for _ in ()).throw(ValueError(name))
+    )
     jsonschema.validate(document, schema("envelope"))
     assert document["ok"] is (status in (0, 3))
     return document

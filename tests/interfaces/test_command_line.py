@@ -51,9 +51,7 @@ def test_a_closed_pipe_is_not_an_error() -> None:
 
 
 def test_the_order_of_the_help_is_the_order_of_the_contract() -> None:
-    contract = (
-        "report claims chips models classify rules train infer estimate accuracy simulate compare scenarios calibrate hindcast sensitivity app sources data"
-    )
+    contract = "report claims chips models classify rules train infer estimate accuracy simulate compare scenarios calibrate hindcast sensitivity app sources data"
     assert list(COMMANDS) == contract.split()
 
 

@@ -84,7 +84,13 @@ def _run(arguments: list[str]) -> int:
     except typer.TyperException as error:
         message = error.format_message()
         if not message.strip() or type(error).__name__ == "NoArgsIsHelpError":
-            return fail("usage", f"`leadtime {name}` needs more.", f"See: leadtime {name} --help", as_json=as_json, exit_status=2)
+            return fail(
+                "usage",
+                f"`leadtime {name}` needs more.",
+                f"See: leadtime {name} --help",
+                as_json=as_json,
+                exit_status=2,
+            )
         return fail("usage", _sentence(message), f"See: leadtime {name} --help", as_json=as_json, exit_status=2)
     except BrokenPipeError:
         raise

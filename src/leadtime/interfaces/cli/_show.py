@@ -41,7 +41,7 @@ def plain(value: Any) -> Any:
     >>> plain({"a": (1, float("nan"))})
     {'a': [1, None]}
     """
-    if value is None or isinstance(value, (bool, int, str)) and not isinstance(value, Enum):
+    if value is None or (isinstance(value, (bool, int, str)) and not isinstance(value, Enum)):
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else None
@@ -62,7 +62,9 @@ def plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
-def envelope(data: Any, *, sources: Iterable[str] = (), as_of: date | None = None, seed: int | None = None) -> dict[str, Any]:
+def envelope(
+    data: Any, *, sources: Iterable[str] = (), as_of: date | None = None, seed: int | None = None
+) -> dict[str, Any]:
     """Wrap the answer of a command.
 
     Parameters
@@ -103,14 +105,27 @@ def show(
 ) -> None:
     """Print an answer: the envelope if JSON was asked for, else what ``render`` draws."""
     if as_json:
-        sys.stdout.write(json.dumps(envelope(data, sources=sources, as_of=as_of, seed=seed), ensure_ascii=False, allow_nan=False) + "\n")
+        sys.stdout.write(
+            json.dumps(envelope(data, sources=sources, as_of=as_of, seed=seed), ensure_ascii=False, allow_nan=False)
+            + "\n"
+        )
     else:
         render(console())
 
 
-def table(title: str, columns: Sequence[str | tuple[str, str]], rows: Iterable[Sequence[Any]], *, caption: str | None = None) -> Table:
+def table(
+    title: str, columns: Sequence[str | tuple[str, str]], rows: Iterable[Sequence[Any]], *, caption: str | None = None
+) -> Table:
     """Return a table that people like to read; a column is a name, or (name, justification)."""
-    result = Table(title=title, title_justify="left", caption=caption, caption_justify="left", header_style="bold", box=None, pad_edge=False)
+    result = Table(
+        title=title,
+        title_justify="left",
+        caption=caption,
+        caption_justify="left",
+        header_style="bold",
+        box=None,
+        pad_edge=False,
+    )
     for column in columns:
         name, justify = column if isinstance(column, tuple) else (column, "left")
         result.add_column(name, justify=justify)  # type: ignore[arg-type]
@@ -138,6 +153,18 @@ def fail_unexpected(error: Exception, *, as_json: bool) -> int:
 
         traceback.print_exception(error)
     if isinstance(error, MemoryError):
-        return fail("memory", "There is not enough memory for this.", "Ask for fewer draws or rows.", as_json=as_json, exit_status=2)
+        return fail(
+            "memory",
+            "There is not enough memory for this.",
+            "Ask for fewer draws or rows.",
+            as_json=as_json,
+            exit_status=2,
+        )
     message = f"An error inside leadtime: {type(error).__name__}: {shorten(error, 200)}."
-    return fail("internal", message, "Run again with LEADTIME_DEBUG=1 and report what it prints.", as_json=as_json, exit_status=1)
+    return fail(
+        "internal",
+        message,
+        "Run again with LEADTIME_DEBUG=1 and report what it prints.",
+        as_json=as_json,
+        exit_status=1,
+    )
