@@ -1,0 +1,43 @@
+"""A published statement, our computation, a verdict.
+
+A claim is a file: the statement in our words, a question of ``leadtime.study.questions`` with its arguments, and the test that decides. No verdict is
+written down anywhere; it follows from the distribution that the question answers.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from leadtime.claims._claim import Claim, claim_from_mapping, claim_schema, load_claim, packaged_claims
+    from leadtime.claims._judge import Judged, judge
+    from leadtime.claims._verdict import Verdict, decide
+
+__all__ = [
+    "Claim",
+    "Judged",
+    "Verdict",
+    "claim_from_mapping",
+    "claim_schema",
+    "decide",
+    "judge",
+    "load_claim",
+    "packaged_claims",
+]
+
+_HOME = {
+    "Claim": "_claim",
+    "claim_from_mapping": "_claim",
+    "claim_schema": "_claim",
+    "load_claim": "_claim",
+    "packaged_claims": "_claim",
+    "Judged": "_judge",
+    "judge": "_judge",
+    "Verdict": "_verdict",
+    "decide": "_verdict",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(f"leadtime.claims.{_HOME[name]}"), name)
+    raise AttributeError(f"module 'leadtime.claims' has no attribute {name!r}")
