@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -36,7 +38,7 @@ def test_blocks_cover_a_range_without_overlap_at_multiples_of_the_block() -> Non
     cut = list(blocks(100, 10_000))
     assert cut[0][0] == 100
     assert cut[-1][1] == 10_000
-    assert all(stop == start for (_, stop), (start, _) in zip(cut, cut[1:], strict=False))
+    assert all(stop == start for (_, stop), (start, _) in pairwise(cut))
     assert all(stop % BLOCK == 0 for _, stop in cut[:-1])
 
 

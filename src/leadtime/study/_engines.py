@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from importlib import import_module
 from typing import Any, TypeVar
 
 from leadtime.errors import BadInputError, LeadtimeError, MissingExtraError, UnknownNameError, shorten
@@ -124,7 +125,7 @@ def _be_a_quiet_worker() -> None:
 
 def _dask(task: Task[Work, Result], chunks: Sequence[Work], workers: int, scheduler: str | None) -> Iterator[Result]:
     try:
-        import distributed
+        distributed: Any = import_module("distributed")
     except ImportError:
         raise MissingExtraError.of("dask", "The engine dask") from None
     with _cluster(distributed, workers, scheduler) as cluster, _client(distributed, cluster, scheduler) as client:

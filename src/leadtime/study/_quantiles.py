@@ -117,6 +117,6 @@ def _keys(values: Rows) -> NDArray[np.uint32]:
     return np.where(bits >> 31, ~bits, bits | np.uint32(2**31))
 
 
-def _values(keys: NDArray[np.uint32]) -> Rows:
+def _values(keys: NDArray[Any]) -> Rows:
     bits = np.where(keys >> 31, keys & np.uint32(2**31 - 1), ~keys)
     return bits.astype(np.uint32).view(np.float32)
