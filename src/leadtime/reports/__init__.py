@@ -1,0 +1,14 @@
+"""Figures and pages from finished results; nothing is computed here."""
+
+from importlib import import_module
+from typing import Any
+
+__all__ = ["Figure", "Page", "render_html", "render_markdown"]
+
+_HOME = {"Figure": "_charts", "Page": "_page", "render_html": "_page", "render_markdown": "_page"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(f"leadtime.reports.{_HOME[name]}"), name)
+    raise AttributeError(f"module 'leadtime.reports' has no attribute {name!r}")
