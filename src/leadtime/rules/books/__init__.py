@@ -1,0 +1,1 @@
+"""The books: one folder per regime, its YAML beside its code."""

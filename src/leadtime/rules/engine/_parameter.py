@@ -1,0 +1,111 @@
+"""A dated number of a law, with its bound and where it is written."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from leadtime.errors import CatalogError
+from leadtime.rules.engine._dates import NEVER, Interval, day
+
+__all__ = ["Parameter", "Reference", "Step", "parameters_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Where something is written: a source id and the place in it."""
+
+    source: str
+    locator: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A value from ``start`` until the next step; None says that there is no such limit in that time."""
+
+    start: int
+    value: float | None
+    inclusive: bool = True
+    """Whether a value equal to the limit meets the test in which the limit stands."""
+    references: tuple[Reference, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """A named number with its history."""
+
+    name: str
+    label: str
+    unit: str
+    description: str = ""
+    history: tuple[Step, ...]
+
+    def at(self, ordinal: int) -> Step | None:
+        """Return the step in force on a day, or None before the first one."""
+        found = None
+        for step in self.history:
+            if step.start <= ordinal:
+                found = step
+        return found
+
+    def periods(self) -> tuple[tuple[Interval, Step], ...]:
+        """Return each step with the period in which it holds."""
+        ends = [step.start for step in self.history[1:]] + [NEVER]
+        return tuple((Interval(step.start, end), step) for step, end in zip(self.history, ends, strict=True))
+
+    def with_value(
+        self, value: float | None, period: Interval, *, inclusive: bool | None, references: tuple[Reference, ...]
+    ) -> "Parameter":
+        """Return a parameter that has another value during a period and is the same outside it."""
+        before = self.at(period.start)
+        after = self.at(period.end) if period.end < NEVER else None
+        bound = (before.inclusive if before else True) if inclusive is None else inclusive
+        steps = [step for step in self.history if step.start not in range(period.start, period.end)]
+        steps.append(Step(start=period.start, value=value, inclusive=bound, references=references, note="amended"))
+        if period.end < NEVER and all(step.start != period.end for step in steps):
+            back = after or Step(start=period.end, value=None, note="before the amendment there was no such limit")
+            steps.append(
+                Step(
+                    start=period.end,
+                    value=back.value,
+                    inclusive=back.inclusive,
+                    references=back.references,
+                    note=back.note,
+                )
+            )
+        return Parameter(
+            name=self.name,
+            label=self.label,
+            unit=self.unit,
+            description=self.description,
+            history=tuple(sorted(steps, key=lambda step: step.start)),
+        )
+
+
+def references_of(rows: Any) -> tuple[Reference, ...]:
+    """Read ``[{source: id, locator: text}]``."""
+    return tuple(Reference(str(row["source"]), str(row.get("locator", ""))) for row in rows or ())
+
+
+def parameters_of(topic: str, rows: Mapping[str, Any]) -> dict[str, Parameter]:
+    """Read the ``parameters`` part of a topic's YAML file; names become ``topic.name``."""
+    result = {}
+    for short, row in rows.items():
+        name = f"{topic}.{short}"
+        try:
+            history = tuple(
+                Step(
+                    start=day(start, name),
+                    value=None if step["value"] is None else float(step["value"]),
+                    inclusive={"inclusive": True, "exclusive": False}[step.get("bound", "inclusive")],
+                    references=references_of(step["reference"]),
+                    note=str(step.get("note", "")),
+                )
+                for start, step in sorted(row["history"].items(), key=lambda item: day(item[0], name))
+            )
+            result[name] = Parameter(
+                name=name, label=row["label"], unit=row["unit"], description=row.get("description", ""), history=history
+            )
+        except (KeyError, TypeError, AttributeError) as error:
+            raise CatalogError(f"The parameter {name} is not complete: {error}.") from None
+    return result
