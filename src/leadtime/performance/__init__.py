@@ -18,13 +18,16 @@ _HOME = {
         "roofline_williams2009", "size_factor", "touched_experts",
     ),
     "_collectives": (
-        "Link", "all_gather_s", "all_reduce_s", "all_to_all_s", "expert_exchange_byte", "link_for", "point_to_point_s",
+        "Link", "all_gather_s", "all_reduce_s", "all_to_all_s", "expert_exchange_byte", "expert_exchange_s", "link_for", "point_to_point_s",
         "reduce_scatter_s",
     ),
+    "_codes": ("FailureCode", "failure_reason"),
+    "_layouts": ("Recompute", "ServeLayout", "ServeWorkload", "Sharding", "TrainLayout", "TrainWorkload"),
+    "_training": ("TRAIN_TERMS", "TrainResult", "train_flop_per_token", "train_step"),
 }  # fmt: skip
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
-__all__ = sorted(_MODULE_OF)  # noqa: PLE0605
+__all__ = sorted(_MODULE_OF)
 
 
 def __getattr__(name: str) -> Any:

@@ -11,7 +11,7 @@ from leadtime.arrays import Array, namespace
 from leadtime.performance._chips import ChipArrays
 
 __all__ = [
-    "Link", "all_gather_s", "all_reduce_s", "all_to_all_s", "expert_exchange_byte", "link_for", "point_to_point_s", "reduce_scatter_s",
+    "Link", "all_gather_s", "all_reduce_s", "all_to_all_s", "expert_exchange_byte", "expert_exchange_s", "link_for", "point_to_point_s", "reduce_scatter_s",
 ]  # fmt: skip
 
 
@@ -136,3 +136,18 @@ def expert_exchange_byte(
     inside = each * n_active * (1.0 - 1.0 / link.n_inside)
     outside = each * distinct * (1.0 - 1.0 / n_domains)
     return inside, outside
+
+
+def expert_exchange_s(
+    *, n_tokens: Array, width: Array, n_active: Array, byte_per_value: Array, link: Link, n_limit: Array = float("inf")
+) -> Array:
+    """Return the time of one dispatch to experts or one combination of their results; equation (16) [s].
+
+    Arguments as :func:`expert_exchange_byte`; the two tiers work at the same time.
+    """
+    xp = namespace(n_tokens, width, n_active, *link)
+    inside, outside = expert_exchange_byte(
+        n_tokens=n_tokens, width=width, n_active=n_active, byte_per_value=byte_per_value, link=link, n_limit=n_limit
+    )
+    slower = xp.maximum(inside / link.inside_byte_per_s, outside / link.outside_byte_per_s)
+    return xp.where(link.n_ranks > 1, link.latency_s + slower, 0.0)

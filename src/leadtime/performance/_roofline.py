@@ -99,12 +99,12 @@ def grouped_gemm_s(
     one expert. Rows per touched expert set the rate.
     """
     xp = namespace(routed_rows, touched)
-    rows_each = routed_rows / xp.maximum(touched, 1e-9)
+    rows_each = xp.maximum(routed_rows / xp.maximum(touched, 1e-9), 1e-9)  # a dense model routes nothing
     compute = (
         imbalance * 2.0 * routed_rows * weights / (peak_flop_per_s * efficiency * size_factor(rows_each, half_size))
     )
     memory = touched * weights * weight_byte / (bandwidth_byte_per_s * memory_efficiency)
-    return xp.where(routed_rows > 0, compute, 0.0), memory
+    return compute, memory
 
 
 def causal_attention_s(
