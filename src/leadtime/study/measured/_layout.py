@@ -17,9 +17,9 @@ _NAMES = {
     "ep": r"ep|expert(?:[ -]?parallel(?:ism)?)?",
     "dp": r"dp|data(?:[ -]?parallel(?:ism)?)?",
     "vp": r"vpp|vp|virtual(?:[ -]?pipeline)?(?:[ -]?stages)?|interleav(?:e|ed|ing)",
-    "mbs": r"mbs|micro[ -_]?batch(?:[ -_]?size)?|lbs|local[ -_]?batch(?:[ -_]?size)?",
-    "gbs": r"gbs|global[ -_]?batch(?:[ -_]?size)?",
-    "grad_accum": r"grad[ -_]?accum\w*|gas|accumulation(?:[ -_]?steps)?",
+    "mbs": r"mbs|micro[ _-]?batch(?:[ _-]?size)?|lbs|local[ _-]?batch(?:[ _-]?size)?",
+    "gbs": r"gbs|global[ _-]?batch(?:[ _-]?size)?",
+    "grad_accum": r"grad[ _-]?accum[a-z_]*|gas|accumulation(?:[ _-]?steps)?",
     "fsdp": r"fsdp",
 }
 _PATTERNS = {key: re.compile(rf"(?<![a-z])(?:{names}){_DEGREE}") for key, names in _NAMES.items()}
@@ -75,14 +75,14 @@ class TrainingText:
 
 def _recompute(text: str) -> str | None:
     if re.search(
-        r"full[ -](?:activation[ -])?(?:recomput|checkpoint)|(?:recomput\w*|act\w*[ -_]?(?:ckpt|checkpoint\w*))\s*[=:]?\s*(?:true|on|full|1)\b",
+        r"full[ -](?:activation[ -])?(?:recomput|checkpoint)|(?:recomput[a-z]*(?![a-z])|act[a-z]*[ _-]?(?:ckpt|checkpoint[a-z]*(?![a-z])))\s*[=:]?\s*(?:true|on|full|1)\b",
         text,
     ):
         return "full"
     if re.search(r"selective[ -](?:activation[ -])?(?:recomput|checkpoint)|recompute[ -]activations", text):
         return "selective"
     if re.search(
-        r"(?:no|without)[ -](?:activation[ -])?(?:recomput|checkpoint)|(?:recomput\w*|act\w*[ -_]?(?:ckpt|checkpoint\w*))\s*[=:]?\s*(?:false|off|none|0)\b",
+        r"(?:no|without)[ -](?:activation[ -])?(?:recomput|checkpoint)|(?:recomput[a-z]*(?![a-z])|act[a-z]*[ _-]?(?:ckpt|checkpoint[a-z]*(?![a-z])))\s*[=:]?\s*(?:false|off|none|0)\b",
         text,
     ):
         return "none"
@@ -106,7 +106,7 @@ def _sharding(text: str) -> str | None:
         return "none"
     if fsdp is not None:  # FSDP=0: off, the optimiser may still be sharded
         return "optimizer"
-    return "full" if re.search(r"(?<![a-z])fsdp(?![a-z])", text) else None
+    return "full" if re.search(r"(?<![a-z])(?:fsdp|hsdp)(?![a-z])", text) else None
 
 
 def read_training_text(text: str) -> TrainingText:
@@ -136,4 +136,158 @@ def read_training_text(text: str) -> TrainingText:
         sharding=sharding or ("gradient" if plain else None),
         microbatches=_degree(low, "grad_accum"),
         dual_pipe=bool(re.search(r"dual[ -]?pipe|zero[ -]?bubble|zb-?[vh]", low)),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pool:
+    """Workers that do the same: their number, and how one of them is laid out; None where not stated."""
+
+    workers: float | None = None
+    chips: int | None = None
+    """Chips of one worker."""
+    pipeline: int | None = None
+    attention_replicas: int | None = None
+    """Data-parallel copies of attention inside one worker; 1: attention is split over all its chips."""
+    expert: int | None = None
+    batch: float | None = None
+    """Sequences in flight of one worker."""
+    recounted: bool = False
+    """The text multiplies degrees that lie on the same chips; ``chips`` is the number that ran."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServingText:
+    """What a text says about a deployment."""
+
+    pool: Pool = Pool()
+    """The workers; of a disaggregated deployment, those that decode."""
+    prefill: Pool | None = None
+    disaggregated: bool = False
+    draft_tokens: int | None = None
+    """Tokens drafted ahead per step; 0: the text rules speculation out; None: silent."""
+    acceptance_frac: float | None = None
+    overlap: bool | None = None
+    """Whether two batches overlap computation and expert traffic."""
+
+
+_DEP = re.compile(r"(?<![a-z])dep\s*[-:=]?\s*(\d+)")
+_TEP = re.compile(r"(?<![a-z])tep\s*[-:=]?\s*(\d+)")
+_ATTENTION_DP = re.compile(r"attn[ -_]?dp\s*[-:=]?\s*(\d+)?|attention[ -](?:dp|data[ -]parallel\w*)|(?:dp|data[ -]parallel\w*)[ -]?attention")
+_MOE_TP = re.compile(r"moe[ _-]?tp\s*[-:=]?\s*(\d+)")
+_MOE_EP = re.compile(r"moe[ _-]?ep\s*[-:=]?\s*(\d+)")
+_BATCH = re.compile(r"(?<![a-z])(?:bs|batch(?:[ -]size)?)\s*[-:=]?\s*(\d+)")
+_BARE_EP = re.compile(r"(?<![a-z])(?:(?:wide|large)[ -]?(?:scale[ -])?ep|ep|expert[ -]parallel\w*)(?!\s*[-:=]?\s*\d)(?![a-z])")
+
+
+def _pool(text: str, workers: float | None = None) -> Pool:
+    """Read the layout of one worker, such as ``TP1 PP1 DP4 EP4, bs1`` or ``DEP8``."""
+    batch = _BATCH.search(text)
+    n_batch = float(batch.group(1)) if batch else None
+    for pattern, attention in ((_DEP, True), (_TEP, False)):
+        found = pattern.search(text)
+        if found:
+            n = max(1, int(found.group(1)))
+            return Pool(workers=workers, chips=n, pipeline=1, attention_replicas=n if attention else 1, expert=n, batch=n_batch)
+    bare = _MOE_EP.sub(" ", _MOE_TP.sub(" ", _ATTENTION_DP.sub(" ", text)))
+    tp, pp, dp, ep = (_degree(bare, key) for key in ("tp", "pp", "dp", "ep"))
+    moe_tp, moe_ep = (int(found.group(1)) if found else None for found in (_MOE_TP.search(text), _MOE_EP.search(text)))
+    attention = None if re.search(r"option|optional|where (?:it )?helps", text) else _ATTENTION_DP.search(text)
+    stated_copies = int(attention.group(1)) if attention and attention.group(1) else None
+    if tp and moe_tp and moe_ep and min(moe_tp, moe_ep) > 1 and tp == moe_tp * moe_ep:
+        # One table multiplies both expert degrees into TP although the same chips carry them.
+        n = max(moe_tp, moe_ep)
+        return Pool(
+            workers=workers, chips=n, pipeline=pp, attention_replicas=stated_copies, expert=moe_ep, batch=n_batch, recounted=True
+        )
+    if moe_ep and moe_ep > 1:
+        ep = moe_ep
+    if attention and attention.group(1) is None and not attention.group(0).startswith(("attndp", "attn-dp", "attn_dp", "attn dp")):
+        chips = (tp or 1) * dp * (pp or 1) if dp else ep if ep and (ep > (tp or 1)) else tp
+        copies = dp or (max(1, chips // (pp or 1)) if chips else None)
+        return Pool(workers=workers, chips=chips, pipeline=pp, attention_replicas=copies, expert=ep or chips, batch=n_batch)
+    if dp and dp > 1 and (ep or _BARE_EP.search(bare)):
+        chips = (tp or 1) * dp * (pp or 1)
+        return Pool(workers=workers, chips=chips, pipeline=pp, attention_replicas=dp, expert=ep or chips, batch=n_batch)
+    if ep and ep > 1 and (tp or 1) == 1 and (moe_tp is None):
+        # Attention is not split and experts lie on EP chips: every chip holds its own sequences.
+        return Pool(workers=workers, chips=ep, pipeline=pp, attention_replicas=ep, expert=ep, batch=n_batch)
+    chips = tp * (pp or 1) * (stated_copies or 1) if tp else None
+    if dp and dp > 1 and workers is None:
+        workers = float(dp)
+    copies = stated_copies if stated_copies else (1 if ep == 1 and moe_tp is None and tp and tp > 1 else None)
+    return Pool(workers=workers, chips=chips, pipeline=pp, attention_replicas=copies, expert=ep, batch=n_batch)
+
+
+_PAIR = re.compile(r"prefill\s*(\d*)\s*x?\s*\(([^)]*)\)\s*\+\s*decode\s*(\d*)\s*x?\s*\(([^)]*)\)")
+_TIMES = re.compile(r"(\d+)(?:\s*-\s*(\d+))?\s*x\s*([a-z]+\d+\S*)\s+prefill\s*\+\s*(\d+)(?:\s*-\s*(\d+))?\s*x\s*([a-z]+\d+\S*)\s+decode")
+_SHORT = re.compile(r"(?<![a-z0-9])([a-z]+\d+)\s*\+\s*([a-z]+\d+)")
+_DISAGGREGATED = re.compile(r"disagg|(?<![a-z])p\s?/\s?d(?![a-z])|(?<![a-z])pd(?![a-z])|(?<![a-z0-9])\d+p\d+d(?![a-z0-9])")
+_NO_DRAFT = re.compile(r"(?:no|without|w/o)[ -](?:mtp|speculat\w*|eagle\w*|draft\w*)|(?:mtp|speculat\w*)\s*(?:off|=\s*0)")
+_DRAFT = re.compile(r"(?<![a-z])mtp[ -]*=?\s*(\d+)|(?:nextn|draft)\w*[ =:]*(\d+)|speculation of (one|two|three|\d+) token|(\d+) draft")
+_ANY_DRAFT = re.compile(r"(?<![a-z])mtp(?![a-z])|eagle[ -]?\d?|speculative decoding(?! use not)|medusa")
+_ACCEPTANCE = re.compile(r"(\d+(?:\.\d+)?)\s*%\s*acceptance|acceptance(?: rate)?(?: of)?\s*[~=:]?\s*(\d+(?:\.\d+)?)\s*%")
+_WORDS = {"one": 1, "two": 2, "three": 3}
+_OVERLAP = re.compile(r"(?<![a-z])(tbo|dbo|two[ -](?:micro[ -]?)?batch overlap|dual[ -]batch overlap)(?![a-z])")
+_NO_OVERLAP = re.compile(r"(?:no|without|w/o)[ -](?:tbo|dbo|two[ -]batch)")
+
+
+def _pools(low: str) -> tuple[Pool, Pool | None]:
+    pair = _PAIR.search(low)
+    if pair:
+        n_prefill, prefill, n_decode, decode = pair.groups()
+        return _pool(decode, float(n_decode) if n_decode else None), _pool(prefill, float(n_prefill) if n_prefill else None)
+    times = _TIMES.search(low)
+    if times:
+        least, most, prefill, d_least, d_most, decode = times.groups()
+        return _pool(decode, _mean(d_least, d_most)), _pool(prefill, _mean(least, most))
+    short = _SHORT.search(low)
+    if short:
+        return _pool(short.group(2), 1.0), _pool(short.group(1), 1.0)
+    if re.search(r"\d+\s*(?:prefill|decode)\s*nodes?|\d+-node", low) and not re.search(r"(?<![a-z])[td]?ep\s*\d", low):
+        return Pool(), None
+    return _pool(low), None
+
+
+def _mean(least: str, most: str | None) -> float:
+    return (float(least) + float(most or least)) / 2
+
+
+def _draft(low: str) -> int | None:
+    if _NO_DRAFT.search(low):
+        return 0
+    found = _DRAFT.search(low)
+    if found:
+        word = next(group for group in found.groups() if group)
+        return _WORDS.get(word) or int(word)
+    return 1 if _ANY_DRAFT.search(low) else None
+
+
+def read_serving_text(layout: str, remarks: str = "") -> ServingText:
+    """Read the layout of a deployment; ``remarks`` (notes, engine) only add speculation and overlap.
+
+    Examples
+    --------
+    >>> text = read_serving_text("disagg: prefill 1x(TP4 PP1 DP1 EP1, bs1) + decode 4x(TP1 PP1 DP8 EP8, bs16)")
+    >>> text.pool.workers, text.pool.chips, text.pool.attention_replicas, text.pool.batch, text.prefill.chips
+    (4.0, 8, 8, 16.0, 4)
+    >>> read_serving_text("TP16 PP1 attnDP1 moeTP4 moeEP4").pool.chips
+    4
+    >>> read_serving_text("EP72 DP attention (9 nodes), no MTP").draft_tokens
+    0
+    """
+    low, more = layout.casefold().replace("×", "x"), remarks.casefold()
+    both = f"{low}; {more}"
+    disaggregated = bool(_DISAGGREGATED.search(low))
+    pool, prefill = _pools(low) if disaggregated else (_pool(low), None)
+    accepted = _ACCEPTANCE.search(both)
+    overlap = False if _NO_OVERLAP.search(both) else True if _OVERLAP.search(both) else None
+    draft = _draft(low)
+    return ServingText(
+        pool=pool,
+        prefill=prefill,
+        disaggregated=disaggregated,
+        draft_tokens=_draft(more) if draft is None else draft,
+        acceptance_frac=float(next(group for group in accepted.groups() if group)) / 100 if accepted else None,
+        overlap=overlap,
     )
