@@ -12,14 +12,14 @@ from typing import Any, NamedTuple, TypeVar
 
 from leadtime.arrays import Array, namespace
 
-from ._cache import cache_terms
+from ._cache import cache_terms, stored_width
 from ._count import active_matmul, active_parameters, expert_matmul, parts, prediction_count, total_parameters
-from ._shape import Attention, ModelShape
+from ._shape import Attention, Mlp, ModelShape
 from ._work import attention_terms, linear_flop
 
 __all__ = [
-    "AttentionArrays", "CacheArrays", "ExpertArrays", "ShapeArrays", "SizeArrays", "WeightArrays", "attention_flop_per_token",
-    "cache_read_values", "cache_stored_values", "shape_arrays", "take",
+    "ActivationArrays", "AttentionArrays", "CacheArrays", "ExpertArrays", "ShapeArrays", "SizeArrays", "WeightArrays", "attention_flop_per_token",
+    "cache_read_values", "cache_stored_values", "numbers", "shape_arrays", "take",
 ]  # fmt: skip
 
 
@@ -94,6 +94,14 @@ class ExpertArrays(NamedTuple):
     latent: Array  # width that is dispatched to an expert: d, or the latent width
 
 
+class ActivationArrays(NamedTuple):
+    """What training keeps per token for the backward pass, all layers together [byte]; shape (configuration,)."""
+
+    all_byte: Array  # nothing recomputed, 16 bit
+    fp8_saving_byte: Array  # less of it where matrix inputs are kept at 8 bit
+    block_input_byte: Array  # everything recomputed: the input of each block
+
+
 class ShapeArrays(NamedTuple):
     """Groups of arrays with one leading configuration axis; a pytree under JAX."""
 
@@ -102,6 +110,7 @@ class ShapeArrays(NamedTuple):
     attention: AttentionArrays
     cache: CacheArrays
     experts: ExpertArrays
+    activation: ActivationArrays
 
 
 Tree = TypeVar("Tree")
@@ -117,7 +126,7 @@ def _sizes(shape: ModelShape) -> SizeArrays:
         else 0.0
     )
     storing = sum(_storing(group) for group in attention)
-    stored = sum(_storing(group) * _stored_width(group) for group in attention) / storing if storing else 0.0
+    stored = sum(_storing(group) * stored_width(group) for group in attention) / storing if storing else 0.0
     dense = [(group.n_layers, group.width) for group in shape.dense]
     routed = [(group.n_layers, group.n_active * group.width + group.shared_width) for group in shape.experts]
     n_feed_forward = (
@@ -150,12 +159,6 @@ def _parallel(shape: ModelShape) -> bool:
 
 def _storing(group: Attention) -> int:
     return group.n_layers if group.n_kv_layers is None else group.n_kv_layers
-
-
-def _stored_width(group: Attention) -> int:
-    from ._cache import stored_width
-
-    return stored_width(group)
 
 
 def _weights(shape: ModelShape) -> WeightArrays:
@@ -202,6 +205,29 @@ def _experts(shape: ModelShape) -> ExpertArrays:
     )
 
 
+def _activations(shape: ModelShape) -> ActivationArrays:
+    """Equation (27): 12 d + 2 (K, V) per mixer, 6 f or 4 f per feed-forward, 3 k d for routed tokens; fp8 saves 3 d + f."""
+    d = shape.hidden_size
+    mixers = sum(
+        group.n_layers
+        * (12 * d + 2 * (group.n_heads if group.latent else group.n_kv_heads) * (group.head_dim + group.value_dim))
+        for group in shape.attention
+    ) + sum(
+        group.n_layers * (12 * d + 4 * (group.n_heads * group.value_dim + group.n_key_heads * group.key_dim))
+        for group in shape.linear
+    )
+    per_width = [
+        (group, group.width if isinstance(group, Mlp) else group.n_active * group.width + group.shared_width)
+        for group in shape.feed_forwards
+    ]
+    widths = sum(group.n_layers * (6 if group.gated else 4) * width for group, width in per_width)
+    routed = sum(group.n_layers * 3 * group.n_active * (group.latent_dim or d) for group in shape.experts)
+    saving = sum(3 * d * group.n_layers for group in shape.mixers) + sum(
+        group.n_layers * width for group, width in per_width
+    )
+    return ActivationArrays(mixers + widths + routed, saving, 2 * d * shape.n_layers)
+
+
 @lru_cache(maxsize=4096)
 def _numbers(shape: ModelShape) -> tuple[float, ...]:
     """Return all numbers of one model in the order of the fields."""
@@ -220,7 +246,7 @@ def _numbers(shape: ModelShape) -> tuple[float, ...]:
     held = CacheArrays(
         cache.growing, cache.windowed, cache.selected, cache.indexer, cache.state, float(cache.replicated)
     )
-    groups = (_sizes(shape), _weights(shape), attention, held, _experts(shape))
+    groups = (_sizes(shape), _weights(shape), attention, held, _experts(shape), _activations(shape))
     return tuple(float(value) for group in groups for value in group)
 
 
@@ -253,7 +279,13 @@ def shape_arrays(shapes: Sequence[ModelShape]) -> ShapeArrays:
     return ShapeArrays(*(group(*(next(columns) for _ in group._fields)) for group in _GROUPS))
 
 
-_GROUPS: tuple[Any, ...] = (SizeArrays, WeightArrays, AttentionArrays, CacheArrays, ExpertArrays)
+_GROUPS: tuple[Any, ...] = (SizeArrays, WeightArrays, AttentionArrays, CacheArrays, ExpertArrays, ActivationArrays)
+
+
+def numbers(shape: ModelShape) -> ShapeArrays:
+    """Return the quantities of one model as a struct of plain numbers."""
+    values = iter(_numbers(shape))
+    return ShapeArrays(*(group(*(next(values) for _ in group._fields)) for group in _GROUPS))
 
 
 def take(arrays: Tree, index: Array) -> Tree:

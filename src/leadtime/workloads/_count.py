@@ -42,31 +42,38 @@ def _sum(counts: Iterable[Count]) -> Count:
     return Count(*map(sum, zip(Count(), *counts, strict=True)))
 
 
-def attention_count(group: Attention, d: int) -> Count:
-    """Return the weights of all layers of an attention group; equation (1)."""
-    heads, kv = group.n_heads, group.n_kv_heads
-    rank = group.n_query_rank
+def attention_matrices(group: Attention, d: int) -> dict[str, int]:
+    """Return the matrix weights of all layers of an attention group by purpose; equation (1)."""
+    heads, rank, n = group.n_heads, group.n_query_rank, group.n_layers
     query = d * rank + rank * heads * group.head_dim if rank else d * heads * group.head_dim
-    output = heads * group.value_dim * d
     if group.latent:
         latent = group.latent
         key_value = d * (latent.n_kv_rank + latent.rope_dim) + latent.n_kv_rank * heads * (
             latent.nope_dim + group.value_dim
         )
-    elif group.key_value == "separate":
-        key_value = d * kv * (group.head_dim + group.value_dim)
     else:
-        key_value = d * kv * group.head_dim
-    n_kv_layers = group.n_layers if group.n_kv_layers is None else group.n_kv_layers
-    matmul = (query + output + group.n_extra_matmul) * group.n_layers + key_value * n_kv_layers
-    other = group.n_bias * group.n_layers
+        values = group.value_dim if group.key_value == "separate" else 0
+        key_value = d * group.n_kv_heads * (group.head_dim + values)
+    found = {
+        "query": query * n,
+        "key_value": key_value * (n if group.n_kv_layers is None else group.n_kv_layers),
+        "output": heads * group.value_dim * d * n,
+        "extra": group.n_extra_matmul * n,
+    }
     indexer = group.span.indexer
     if indexer:
-        source = indexer.n_low_rank or d
-        scorer = source * indexer.n_heads * indexer.head_dim + d * indexer.head_dim + d * indexer.n_heads
-        matmul += scorer * indexer.n_layers
-        other += 2 * indexer.head_dim * indexer.n_layers
-    return Count(matmul, other)
+        scorer = (indexer.n_low_rank or d) * indexer.n_heads * indexer.head_dim + d * (
+            indexer.head_dim + indexer.n_heads
+        )
+        found["indexer"] = scorer * indexer.n_layers
+    return {name: weights for name, weights in found.items() if weights}
+
+
+def attention_count(group: Attention, d: int) -> Count:
+    """Return the weights of all layers of an attention group."""
+    indexer = group.span.indexer
+    norms = 2 * indexer.head_dim * indexer.n_layers if indexer else 0
+    return Count(sum(attention_matrices(group, d).values()), group.n_bias * group.n_layers + norms)
 
 
 def linear_count(group: LinearMixer, d: int) -> Count:
@@ -79,7 +86,7 @@ def linear_count(group: LinearMixer, d: int) -> Count:
         group.kind == "kimi_delta"
     ):  # query, key, value; decay and output gate of low or full rank; write strength; output
         decay = d * rank + rank * keys if rank else d * keys
-        gate = d * rank + rank * inner if rank else d * inner
+        gate = d * rank + rank * inner if rank and not group.full_rank_gate else d * inner
         matmul, mixed = d * (2 * keys + inner) + decay + gate + d * group.n_heads + inner * d, 2 * keys + inner
     elif group.kind == "lightning":  # query, key, value, output gate; output
         matmul, mixed = d * (2 * keys + 2 * inner) + inner * d, 0

@@ -112,6 +112,8 @@ class LinearMixer:
     """Taps of the short convolution; 0 where there is none."""
     n_gate_rank: int = 0
     """Rank of low-rank gates (of the time step in ``mamba``); 0 for full rank."""
+    full_rank_gate: bool = False
+    """``kimi_delta`` only: the output gate is of full rank although the decay is not."""
     n_bias: int = 0
     """Further values per layer that multiply no token: norms, decays, biases."""
 

@@ -4,7 +4,15 @@ from typing import NamedTuple
 
 from ._shape import Attention, LinearMixer, ModelShape
 
-__all__ = ["AttentionTerms", "attention_terms", "linear_flop", "pair_flop", "state_values"]
+__all__ = [
+    "AttentionTerms",
+    "attention_terms",
+    "group_linear_flop",
+    "linear_flop",
+    "mean_context",
+    "pair_flop",
+    "state_values",
+]
 
 _STATE_FLOP = {"gated_deltanet": 7.0, "kimi_delta": 7.0, "lightning": 5.0, "mamba2": 5.0, "mamba": 6.0}
 """FLOP per token and state value: decay 1, write 2, read 2; the delta rules first read what they replace (2 more);
@@ -32,6 +40,15 @@ def pair_flop(group: Attention, *, absorbed: bool = False) -> float:
     if absorbed and group.latent:
         return 2.0 * group.n_heads * (2 * group.latent.n_kv_rank + group.latent.rope_dim)
     return 2.0 * group.n_heads * (group.head_dim + group.value_dim)
+
+
+def mean_context(context: float, cap: float, *, causal: bool, chunked: bool = False) -> float:
+    """Return the tokens seen where at most ``cap`` are: by the last token, or on average over a causal sequence."""
+    if not causal:
+        return min(context, cap)
+    if context <= cap:
+        return context / 2
+    return cap / 2 if chunked else cap * (1.0 - cap / (2.0 * context))
 
 
 def attention_terms(shape: ModelShape) -> AttentionTerms:
@@ -82,11 +99,13 @@ def state_values(group: LinearMixer) -> int:
     return group.n_heads * group.key_dim * group.value_dim + taps * channels
 
 
+def group_linear_flop(group: LinearMixer) -> float:
+    """Return the FLOP per token of a group of recurrent layers outside their matrices: state, reading, convolution."""
+    state = group.n_heads * group.key_dim * group.value_dim
+    channels = (state_values(group) - state) / max(group.n_convolution - 1, 1)
+    return (_STATE_FLOP[group.kind] * state + 2.0 * channels * group.n_convolution) * group.n_layers
+
+
 def linear_flop(shape: ModelShape) -> float:
-    """Return the FLOP per token of all recurrent layers outside their matrices: state update, reading, convolution."""
-    total = 0.0
-    for group in shape.linear:
-        state = group.n_heads * group.key_dim * group.value_dim
-        convolution = 2.0 * (state_values(group) - state) / max(group.n_convolution - 1, 1) * group.n_convolution
-        total += (_STATE_FLOP[group.kind] * state + convolution) * group.n_layers
-    return total
+    """Return the FLOP per token of all recurrent layers outside their matrices."""
+    return sum(group_linear_flop(group) for group in shape.linear)
