@@ -14,7 +14,7 @@ _HOME = {
     ),
     "_chips": ("WEIGHT_BYTE", "ChipArrays", "arithmetic_precision", "capped_chips", "chip_arrays", "ridge_flop_per_byte"),
     "_roofline": (
-        "causal_attention_s", "decode_attention_s", "elementwise_s", "gemm_s", "grouped_gemm_s", "harmonic_size",
+        "OperationTime", "causal_attention_s", "decode_attention_s", "elementwise_s", "gemm_s", "grouped_gemm_s", "harmonic_size",
         "roofline_williams2009", "size_factor", "touched_experts",
     ),
     "_collectives": (
@@ -23,6 +23,7 @@ _HOME = {
     ),
     "_codes": ("FailureCode", "failure_reason"),
     "_layouts": ("Recompute", "ServeLayout", "ServeWorkload", "Sharding", "TrainLayout", "TrainWorkload"),
+    "_serving": ("SERVE_TERMS", "Bound", "ServeResult", "max_batch", "serve", "tokens_per_step", "weight_byte_per_chip"),
     "_training": ("TRAIN_TERMS", "TrainResult", "train_flop_per_token", "train_step"),
 }  # fmt: skip
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}

@@ -5,7 +5,7 @@ domains each rank has a network card of its own, and the ``r`` ranks of a domain
 plus a term linear in the bytes: it tends to the latency as the bytes vanish.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from leadtime.arrays import Array, namespace
 from leadtime.performance._chips import ChipArrays
@@ -108,7 +108,14 @@ def point_to_point_s(size_byte: Array, link: Link) -> Array:
 
 
 def expert_exchange_byte(
-    *, n_tokens: Array, width: Array, n_active: Array, byte_per_value: Array, link: Link, n_limit: Array = float("inf")
+    *,
+    n_tokens: Array,
+    width: Array,
+    n_active: Array,
+    byte_per_value: Array,
+    link: Link,
+    n_limit: Array = float("inf"),
+    combined: bool = True,
 ) -> tuple[Array, Array]:
     """Return bytes that one rank sends to experts inside its domain and beyond it; equation (16).
 
@@ -122,24 +129,43 @@ def expert_exchange_byte(
         Of the expert-parallel group.
     n_limit : array_like
         Most domains that routing lets a token visit.
+    combined : bool
+        Send a token once to each domain and copy it there, as kernels made for throughput do; kernels made for low
+        latency send a copy to each expert.
 
     Notes
     -----
-    A token goes to each distinct domain once, n_d (1 - (1 - 1/n_d)^k) of n_d domains expected, and is copied to its
-    experts inside. A copy for the rank itself does not travel.
+    Of n ranks a token meets n (1 - (1 - 1/n)^k) distinct ones on average, and likewise of domains. A copy for the rank
+    or the domain itself does not travel.
     """
     xp = namespace(n_tokens, width, n_active, *link)
     n_domains = xp.maximum(link.n_ranks / link.n_inside, 1.0)
-    missed = xp.exp(n_active * xp.log1p(-xp.minimum(1.0 / n_domains, 1.0 - 1e-9)))
-    distinct = xp.minimum(n_domains * (1.0 - missed), n_limit)
     each = n_tokens * width * byte_per_value
-    inside = each * n_active * (1.0 - 1.0 / link.n_inside)
-    outside = each * distinct * (1.0 - 1.0 / n_domains)
+    if combined:
+        ranks = _distinct(xp, link.n_ranks, n_active)
+        domains = xp.minimum(_distinct(xp, n_domains, n_active), n_limit)
+        inside = each * ranks * (1.0 - 1.0 / link.n_inside)
+        outside = each * domains * (1.0 - 1.0 / n_domains)
+    else:
+        inside = each * n_active * (link.n_inside - 1.0) / link.n_ranks
+        outside = each * n_active * (1.0 - 1.0 / n_domains)
     return inside, outside
 
 
+def _distinct(xp: Any, n: Array, n_drawn: Array) -> Array:
+    """Expected number of distinct members among ``n_drawn`` drawn evenly from ``n``."""
+    return n * -xp.expm1(n_drawn * xp.log1p(-xp.minimum(1.0 / n, 1.0 - 1e-9)))
+
+
 def expert_exchange_s(
-    *, n_tokens: Array, width: Array, n_active: Array, byte_per_value: Array, link: Link, n_limit: Array = float("inf")
+    *,
+    n_tokens: Array,
+    width: Array,
+    n_active: Array,
+    byte_per_value: Array,
+    link: Link,
+    n_limit: Array = float("inf"),
+    combined: bool = True,
 ) -> Array:
     """Return the time of one dispatch to experts or one combination of their results; equation (16) [s].
 
@@ -147,7 +173,13 @@ def expert_exchange_s(
     """
     xp = namespace(n_tokens, width, n_active, *link)
     inside, outside = expert_exchange_byte(
-        n_tokens=n_tokens, width=width, n_active=n_active, byte_per_value=byte_per_value, link=link, n_limit=n_limit
+        n_tokens=n_tokens,
+        width=width,
+        n_active=n_active,
+        byte_per_value=byte_per_value,
+        link=link,
+        n_limit=n_limit,
+        combined=combined,
     )
     slower = xp.maximum(inside / link.inside_byte_per_s, outside / link.outside_byte_per_s)
     return xp.where(link.n_ranks > 1, link.latency_s + slower, 0.0)

@@ -178,13 +178,13 @@ class EfficiencyTable:
         where = np.array([order[key] for key in keys], dtype=np.intp)
         found = [self._rows_for(*key) for key in unique]
         factors = tuple(dict.fromkeys(name for _, names, _ in found for name in names.values()))
-        shape = (lambda column: column[0]) if single else (lambda column: column[where])
+        at = where[0] if single else where
         return Selection(
-            index={name: shape(np.array([rows[name][0] for rows, _, _ in found])) for name in PARAMETERS},
-            spread_factor={name: shape(np.array([rows[name][1] for rows, _, _ in found])) for name in PARAMETERS},
+            index={name: np.array([rows[name][0] for rows, _, _ in found])[at] for name in PARAMETERS},
+            spread_factor={name: np.array([rows[name][1] for rows, _, _ in found])[at] for name in PARAMETERS},
             factors=factors,
             factor_index={
-                kind: shape(np.array([factors.index(names[kind]) for _, names, _ in found])) for kind in found[0][1]
+                kind: np.array([factors.index(names[kind]) for _, names, _ in found])[at] for kind in found[0][1]
             },
             basis=tuple(found[i][2] for i in where),
         )

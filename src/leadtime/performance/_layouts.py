@@ -79,7 +79,8 @@ class ServeWorkload(NamedTuple):
 
     input_tokens: Array  # I
     output_tokens: Array  # O
-    weight_byte: Array = 2.0
+    weight_byte: Array = 2.0  # of routed experts, and of everything else where no other width is given
+    dense_weight_byte: Array = float("nan")  # of attention and dense layers; NaN: as the experts
     kv_byte: Array = 2.0
     dispatch_byte: Array = 2.0  # per value sent to experts; combining returns 16 bit
     cache_hit_frac: Array = 0.0  # share of input tokens whose keys and values are already there
@@ -88,4 +89,3 @@ class ServeWorkload(NamedTuple):
     two_batch: Array = 0.0  # 1 where two half-batches overlap traffic with arithmetic
     chunk_tokens: Array = 8192.0  # tokens of one prefill pass and data-parallel group, at most
     node_limit: Array = float("inf")  # most domains that routing lets a token visit
-    latent_compute: Array = 1.0  # 1 where latent attention decodes in absorbed form

@@ -3,11 +3,12 @@
 Every function is elementwise over its arguments. No efficiency exceeds one, so none returns less than the roofline.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from leadtime.arrays import Array, namespace
 
 __all__ = [
+    "OperationTime",
     "causal_attention_s",
     "decode_attention_s",
     "elementwise_s",
@@ -18,6 +19,19 @@ __all__ = [
     "size_factor",
     "touched_experts",
 ]
+
+
+class OperationTime(NamedTuple):
+    """Seconds of one operation: what its arithmetic and its traffic take, and the roofline at peak rates."""
+
+    compute: Array
+    memory: Array
+    ideal: Array
+
+    @property
+    def total(self) -> Array:
+        """The larger of arithmetic and traffic."""
+        return namespace(self.compute, self.memory).maximum(self.compute, self.memory)
 
 
 def roofline_williams2009(
@@ -58,15 +72,16 @@ def gemm_s(
     memory_efficiency: Array,
     weight_byte: Array,
     activation_byte: Array = 0.0,
-) -> tuple[Array, Array]:
-    """Return arithmetic and traffic time of a product of ``rows`` with ``weights`` weights; equation (8).
+) -> OperationTime:
+    """Return the time of a product of ``rows`` with ``weights`` weights; equation (8).
 
-    The time of the operation is the larger of the two. ``activation_byte`` are the bytes of inputs and outputs together.
+    ``activation_byte`` are the bytes of inputs and outputs together.
     Valid for products whose weights are read once, which holds below some 10^5 rows.
     """
-    compute = 2.0 * rows * weights / (peak_flop_per_s * efficiency)
-    memory = (weights * weight_byte + activation_byte) / (bandwidth_byte_per_s * memory_efficiency)
-    return compute, memory
+    xp = namespace(rows, weights, peak_flop_per_s, weight_byte, activation_byte)
+    compute = 2.0 * rows * weights / peak_flop_per_s
+    memory = (weights * weight_byte + activation_byte) / bandwidth_byte_per_s
+    return OperationTime(compute / efficiency, memory / memory_efficiency, xp.maximum(compute, memory))
 
 
 def touched_experts(n_local: Array, n_experts: Array, n_active: Array, n_tokens: Array) -> Array:
@@ -92,19 +107,18 @@ def grouped_gemm_s(
     memory_efficiency: Array,
     weight_byte: Array,
     imbalance: Array = 1.0,
-) -> tuple[Array, Array]:
-    """Return arithmetic and traffic time of the grouped product over the experts of a chip; equation (10).
+) -> OperationTime:
+    """Return the time of the grouped product over the experts of a chip; equation (10).
 
     ``routed_rows`` are token copies that reach the chip, ``touched`` the experts they meet, ``weights`` the weights of
     one expert. Rows per touched expert set the rate.
     """
     xp = namespace(routed_rows, touched)
     rows_each = xp.maximum(routed_rows / xp.maximum(touched, 1e-9), 1e-9)  # a dense model routes nothing
-    compute = (
-        imbalance * 2.0 * routed_rows * weights / (peak_flop_per_s * efficiency * size_factor(rows_each, half_size))
-    )
-    memory = touched * weights * weight_byte / (bandwidth_byte_per_s * memory_efficiency)
-    return compute, memory
+    compute = 2.0 * routed_rows * weights / peak_flop_per_s
+    memory = touched * weights * weight_byte / bandwidth_byte_per_s
+    rate = efficiency * size_factor(rows_each, half_size)
+    return OperationTime(imbalance * compute / rate, memory / memory_efficiency, xp.maximum(compute, memory))
 
 
 def causal_attention_s(
@@ -125,13 +139,15 @@ def decode_attention_s(
     bandwidth_byte_per_s: Array,
     efficiency: Array,
     memory_efficiency: Array,
-) -> tuple[Array, Array]:
-    """Return arithmetic and traffic time of one decode step's attention; equation (12).
+) -> OperationTime:
+    """Return the time of one decode step's attention; equation (12).
 
     Grouped-query attention is bound by traffic. The absorbed form of latent attention does about 240 FLOP per byte and
     may be bound by either.
     """
-    return flop / (peak_flop_per_s * efficiency), read_byte / (bandwidth_byte_per_s * memory_efficiency)
+    xp = namespace(flop, read_byte, peak_flop_per_s, bandwidth_byte_per_s)
+    compute, memory = flop / peak_flop_per_s, read_byte / bandwidth_byte_per_s
+    return OperationTime(compute / efficiency, memory / memory_efficiency, xp.maximum(compute, memory))
 
 
 def elementwise_s(*, traffic_byte: Array, bandwidth_byte_per_s: Array, memory_efficiency: Array) -> Array:

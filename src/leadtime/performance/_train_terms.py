@@ -99,7 +99,6 @@ def forward_times(
 
 
 def _product(
-    xp: Any,
     chips: ChipArrays,
     work: TrainWorkload,
     efficiencies: Efficiencies,
@@ -112,7 +111,7 @@ def _product(
 ) -> Array:
     """Time of products with ``weights`` weights in all, of typical size rows x n x k, that move ``passed`` values; equation (8)."""
     half = efficiencies["gemm_train_half_ratio"] * ridge_flop_per_byte(chips)
-    compute, memory = gemm_s(
+    return gemm_s(
         rows=rows,
         weights=weights,
         peak_flop_per_s=chips.peak_flop_per_s,
@@ -121,8 +120,7 @@ def _product(
         memory_efficiency=efficiencies["memory_frac"],
         weight_byte=work.weight_byte,
         activation_byte=2.0 * rows * passed,
-    )
-    return xp.maximum(compute, memory)
+    ).total
 
 
 def _projections(
@@ -135,16 +133,16 @@ def _projections(
     shared = xp.maximum(shape.experts.shared_width, shape.experts.n_experts)
     n_mixers = size.n_attention_layers + size.n_linear_layers
     mixers = _product(
-        xp, chips, work, efficiencies,
+        chips, work, efficiencies,
         rows=rows, weights=(weights.attention + weights.linear) / tp, n=query / tp, k=d, passed=n_mixers * 2.0 * (d + query / tp),
     )  # fmt: skip
     dense = _product(
-        xp, chips, work, efficiencies,
+        chips, work, efficiencies,
         rows=rows, weights=weights.mlp / tp, n=size.feed_forward / tp, k=d,
         passed=size.n_dense_layers * (2.0 * d + 3.0 * size.feed_forward / tp),
     )  # fmt: skip
     beside = _product(
-        xp, chips, work, efficiencies,
+        chips, work, efficiencies,
         rows=rows, weights=weights.shared / tp, n=shared / tp, k=d, passed=shape.experts.n_layers * 2.0 * shape.experts.shared_width / tp,
     )  # fmt: skip
     return mixers + dense + beside
@@ -163,7 +161,7 @@ def _experts(
         experts.n_active,
         own * layout.expert * layout.expert_tensor,
     )
-    compute, memory = grouped_gemm_s(
+    products = grouped_gemm_s(
         routed_rows=routed,
         touched=touched,
         weights=experts.weights / layout.expert_tensor,
@@ -176,7 +174,7 @@ def _experts(
         imbalance=work.imbalance,
     )
     permutation = PERMUTED_COPIES * 2.0 * own * experts.n_active * experts.latent * experts.n_layers * layout.tensor
-    return experts.n_layers * xp.maximum(compute, memory), permutation
+    return experts.n_layers * products.total, permutation
 
 
 def _attention(
@@ -208,7 +206,7 @@ def _head(
     """Output head and loss; a training run with multi-token prediction passes the head once more per block."""
     rows, local = micro_batch_tokens(layout, work), shape.size.vocabulary / layout.tensor
     product = _product(
-        xp, chips, work, efficiencies,
+        chips, work, efficiencies,
         rows=rows, weights=shape.weights.head / layout.tensor, n=local, k=shape.size.hidden, passed=local,
     )  # fmt: skip
     traffic = elementwise_s(

@@ -1,0 +1,301 @@
+"""One forward pass of a serving replica, per operation: arithmetic, traffic, network and launch times."""
+
+from typing import Any, NamedTuple
+
+from leadtime.arrays import Array
+from leadtime.performance._chips import ChipArrays
+from leadtime.performance._collectives import (
+    Link,
+    all_gather_s,
+    all_reduce_s,
+    expert_exchange_s,
+    link_for,
+    point_to_point_s,
+)
+from leadtime.performance._efficiencies import Efficiencies
+from leadtime.performance._layouts import ServeLayout, ServeWorkload
+from leadtime.performance._roofline import (
+    OperationTime,
+    causal_attention_s,
+    decode_attention_s,
+    elementwise_s,
+    gemm_s,
+    grouped_gemm_s,
+    size_factor,
+    touched_experts,
+)
+from leadtime.workloads import ShapeArrays, attention_flop_per_token, cache_read_values
+
+__all__ = ["PassTimes", "decode_pass", "dense_byte", "prefill_pass", "stage_chips"]
+
+ELEMENTWISE_PASSES = 12.0
+"""Reads and writes of the hidden width per layer that fused serving kernels leave: two norms, two residuals, quantisation."""
+HEAD_BYTE = 2.0
+"""Bytes per weight of the output head and the token tables, which quantised checkpoints leave at 16 bit."""
+HIDEABLE_BY_COMPUTE = 0.85
+"""Share of a half-batch's arithmetic behind which the other half's expert traffic can run."""
+
+
+class PassTimes(NamedTuple):
+    """Seconds of one pass over all layers, on the chips of one replica."""
+
+    projections: Array
+    experts: Array
+    attention: Array
+    elementwise: Array
+    head: Array
+    network: Array
+    launch: Array
+    compute_bound: Array  # part of the sum that arithmetic sets
+    memory_bound: Array  # part that memory traffic sets
+    ideal: Array  # sum of the rooflines of the operations: no engine goes below it
+
+    @property
+    def total(self) -> Array:
+        """Time of the pass."""
+        return (
+            self.projections + self.experts + self.attention + self.elementwise + self.head + self.network + self.launch
+        )
+
+
+def stage_chips(layout: ServeLayout) -> Array:
+    """Return the chips of one pipeline stage: tensor x data."""
+    return layout.tensor * layout.data
+
+
+def dense_byte(xp: Any, work: ServeWorkload) -> Array:
+    """Return bytes per weight of attention and dense layers."""
+    return xp.where(xp.isnan(xp.asarray(work.dense_weight_byte)), work.weight_byte, work.dense_weight_byte)
+
+
+class _Pass(NamedTuple):
+    """What both phases share: rows of one data-parallel group, and of the whole stage."""
+
+    xp: Any
+    shape: ShapeArrays
+    chips: ChipArrays
+    layout: ServeLayout
+    work: ServeWorkload
+    efficiencies: Efficiencies
+    rows: Array
+    stage_rows: Array
+
+
+def _product(call: _Pass, *, weights: Array, weight_byte: Array, peak: Array, passed: Array) -> OperationTime:
+    """Time of products with ``weights`` weights that move ``passed`` values per row; equation (8)."""
+    chips, efficiencies = call.chips, call.efficiencies
+    half = efficiencies["gemm_serve_half_ratio"] * peak / chips.bandwidth_byte_per_s
+    return gemm_s(
+        rows=call.rows,
+        weights=weights,
+        peak_flop_per_s=peak,
+        bandwidth_byte_per_s=chips.bandwidth_byte_per_s,
+        efficiency=efficiencies["gemm_serve_frac"] * size_factor(call.rows, half),
+        memory_efficiency=efficiencies["memory_frac"],
+        weight_byte=weight_byte,
+        activation_byte=2.0 * call.rows * passed,
+    )
+
+
+def _projections(call: _Pass) -> OperationTime:
+    """Mixers, dense feed-forward layers, shared experts, routers: everything that every token meets, the head apart."""
+    xp, size, weights, tp = call.xp, call.shape.size, call.shape.weights, call.layout.tensor
+    width = dense_byte(xp, call.work)
+    local = (
+        weights.matmul
+        - weights.head
+        - call.shape.experts.n_active * call.shape.experts.n_layers * call.shape.experts.weights
+    ) / tp
+    passed = (
+        size.n_layers * 2.0 * size.hidden
+        + (2.0 * size.query * size.n_attention_layers + 3.0 * size.feed_forward * size.n_dense_layers) / tp
+    )
+    peak = xp.where(width >= 2.0, call.chips.attention_flop_per_s, call.chips.peak_flop_per_s)
+    return _product(call, weights=local, weight_byte=width, peak=peak, passed=passed)
+
+
+def _experts(call: _Pass) -> OperationTime:
+    """Routed experts of all layers; equation (10)."""
+    experts, layout, efficiencies, chips = call.shape.experts, call.layout, call.efficiencies, call.chips
+    share = layout.expert / stage_chips(layout)  # of one expert's weights that a chip holds
+    touched = touched_experts(experts.n_experts / layout.expert, experts.n_experts, experts.n_active, call.stage_rows)
+    time = grouped_gemm_s(
+        routed_rows=call.stage_rows * experts.n_active / layout.expert,
+        touched=touched,
+        weights=experts.weights * share,
+        peak_flop_per_s=chips.peak_flop_per_s,
+        bandwidth_byte_per_s=chips.bandwidth_byte_per_s,
+        efficiency=efficiencies["gemm_serve_frac"] * efficiencies["expert_serve_frac"],
+        half_size=efficiencies["expert_half_ratio"] * chips.peak_flop_per_s / chips.bandwidth_byte_per_s,
+        memory_efficiency=efficiencies["memory_frac"] * efficiencies["expert_memory_frac"],
+        weight_byte=call.work.weight_byte,
+        imbalance=call.xp.where(layout.expert > 1, efficiencies["expert_imbalance_ratio"], 1.0),
+    )
+    return OperationTime(*(experts.n_layers * part for part in time))
+
+
+def _head(call: _Pass, rows: Array) -> OperationTime:
+    """Output head for the rows whose next token is wanted."""
+    local = call.shape.weights.head / call.layout.tensor
+    return _product(
+        call._replace(rows=rows), weights=local, weight_byte=HEAD_BYTE, peak=call.chips.attention_flop_per_s, passed=0.0
+    )
+
+
+def _elementwise(call: _Pass) -> Array:
+    size, experts = call.shape.size, call.shape.experts
+    moved = (
+        ELEMENTWISE_PASSES * size.hidden * size.n_layers
+        + 4.0 * experts.n_active * experts.latent * experts.n_layers / call.layout.tensor
+    )
+    return elementwise_s(
+        traffic_byte=2.0 * call.rows * moved,
+        bandwidth_byte_per_s=call.chips.bandwidth_byte_per_s,
+        memory_efficiency=call.efficiencies["memory_frac"],
+    )
+
+
+def _link(call: _Pass, n_ranks: Array, latency: str) -> Link:
+    return link_for(
+        call.chips,
+        n_ranks=n_ranks,
+        inside_frac=call.efficiencies["serve_collective_frac"],
+        outside_frac=call.efficiencies["scale_out_frac"],
+        latency_s=call.efficiencies[latency],
+        outside_latency_s=call.efficiencies["scale_out_latency_s"],
+    )
+
+
+def _network(call: _Pass, compute: Array, *, combined: bool) -> Array:
+    """All-reduces of tensor parallelism, expert traffic, pipeline sends of one pass; equation (30)."""
+    xp, size, layout, work, experts = call.xp, call.shape.size, call.layout, call.work, call.shape.experts
+    reduced = all_reduce_s(2.0 * call.rows * size.hidden, _link(call, layout.tensor, "small_collective_latency_s"))
+    spread = layout.data > 1  # experts lie across groups that hold different sequences
+    n_mixers = size.n_attention_layers + size.n_linear_layers
+    n_reduced = n_mixers + size.n_dense_layers + xp.where(spread, 0.0, experts.n_layers)
+    exchange = {
+        "n_tokens": call.rows / layout.tensor,
+        "width": experts.latent,
+        "n_active": experts.n_active,
+        "link": _link(call, layout.expert, "all_to_all_latency_s"),
+        "n_limit": work.node_limit,
+        "combined": combined,
+    }
+    routed = expert_exchange_s(byte_per_value=work.dispatch_byte, **exchange) + expert_exchange_s(
+        byte_per_value=2.0, **exchange
+    )
+    gathered = 2.0 * all_gather_s(
+        2.0 * call.stage_rows * size.hidden, _link(call, stage_chips(layout), "collective_latency_s")
+    )
+    mixture = experts.n_layers * xp.where(layout.expert > 1, routed, gathered)
+    hidden = work.two_batch * xp.minimum(
+        call.efficiencies["overlap_all_to_all_frac"] * mixture, HIDEABLE_BY_COMPUTE * compute
+    )
+    sent = point_to_point_s(
+        2.0 * call.rows * size.hidden / layout.tensor,
+        _link(call, layout.pipeline * stage_chips(layout), "collective_latency_s"),
+    )
+    return (
+        n_reduced * reduced
+        + xp.where(spread, mixture - hidden, 0.0)
+        + xp.where(layout.pipeline > 1, layout.pipeline * sent, 0.0)
+    )
+
+
+def _launch(call: _Pass) -> Array:
+    """Time per layer that no roofline explains; equation (14). Added, not maximised: single sequences need it."""
+    return (
+        call.efficiencies["layer_launch_s"] * call.shape.size.n_layers
+        + call.efficiencies["expert_launch_s"] * call.shape.experts.n_layers
+    )
+
+
+def _summed(call: _Pass, attention: OperationTime, head: OperationTime, *, combined: bool) -> PassTimes:
+    """Add up the operations, and which of arithmetic and traffic set each of them."""
+    xp = call.xp
+    operations = (_projections(call), _experts(call), attention, head)
+    times = [operation.total for operation in operations]
+    arithmetic = sum(
+        xp.where(each.compute >= each.memory, time, 0.0) for each, time in zip(operations, times, strict=True)
+    )
+    elementwise = _elementwise(call)
+    return PassTimes(
+        projections=times[0],
+        experts=times[1],
+        attention=times[2],
+        elementwise=elementwise,
+        head=times[3],
+        network=_network(call, times[0] + times[1] + times[2], combined=combined),
+        launch=_launch(call),
+        compute_bound=arithmetic,
+        memory_bound=times[0] + times[1] + times[2] + times[3] - arithmetic + elementwise,
+        ideal=sum(operation.ideal for operation in operations),
+    )
+
+
+def decode_pass(
+    xp: Any,
+    shape: ShapeArrays,
+    chips: ChipArrays,
+    layout: ServeLayout,
+    work: ServeWorkload,
+    efficiencies: Efficiencies,
+    *,
+    sequences: Array,
+    context: Array,
+) -> PassTimes:
+    """Return the time in which every sequence advances by one step at a mean ``context``; equations (29) and (30).
+
+    ``sequences`` are those of one data-parallel group and one pipeline micro-batch. With speculation each brings its
+    proposed tokens along.
+    """
+    rows = sequences * (1.0 + work.draft_tokens)
+    call = _Pass(xp, shape, chips, layout, work, efficiencies, rows, rows * layout.data)
+    latent = shape.cache.replicated > 0
+    heads = xp.where(latent, 1.0, xp.minimum(layout.tensor, xp.maximum(shape.size.n_kv_heads, 1.0)))
+    attention = decode_attention_s(
+        flop=attention_flop_per_token(shape.attention, context, causal=False, absorbed=1.0) * rows / layout.tensor,
+        read_byte=cache_read_values(shape.cache, shape.attention, context) * work.kv_byte * sequences / heads,
+        peak_flop_per_s=chips.attention_flop_per_s,
+        bandwidth_byte_per_s=chips.bandwidth_byte_per_s,
+        efficiency=efficiencies["latent_decode_frac"],
+        memory_efficiency=xp.where(latent, efficiencies["latent_memory_frac"], efficiencies["kv_memory_frac"]),
+    )
+    return _summed(call, attention, _head(call, rows), combined=False)
+
+
+def prefill_pass(
+    xp: Any,
+    shape: ShapeArrays,
+    chips: ChipArrays,
+    layout: ServeLayout,
+    work: ServeWorkload,
+    efficiencies: Efficiencies,
+    *,
+    tokens: Array,
+) -> PassTimes:
+    """Return the time of a pass over ``tokens`` prompt tokens per data-parallel group; equation (32).
+
+    The tokens belong to whole prompts, or to an average chunk of one; keys and values of cached tokens are there.
+    """
+    call = _Pass(xp, shape, chips, layout, work, efficiencies, tokens, tokens * layout.data)
+    new = work.input_tokens * (1.0 - work.cache_hit_frac)
+    per_token = prompt_attention_flop(xp, shape, work) / xp.maximum(new, 1.0)
+    flop = per_token * tokens / layout.tensor
+    time = causal_attention_s(
+        flop=flop,
+        length=work.input_tokens,
+        peak_flop_per_s=chips.attention_flop_per_s,
+        efficiency=efficiencies["attention_prefill_frac"],
+        half_length=efficiencies["attention_half_tokens"],
+    )
+    prompts = tokens / xp.maximum(new, 1.0)
+    attention = OperationTime(time, 0.0 * time, flop / chips.attention_flop_per_s)
+    return _summed(call, attention, _head(call, xp.maximum(prompts, 1.0)), combined=True)
+
+
+def prompt_attention_flop(xp: Any, shape: ShapeArrays, work: ServeWorkload) -> Array:
+    """Return FLOP of attention proper over the new tokens of one prompt: of the whole less that of the cached part."""
+    cached = work.input_tokens * work.cache_hit_frac
+    whole = work.input_tokens * attention_flop_per_token(shape.attention, work.input_tokens, causal=True)
+    return whole - cached * attention_flop_per_token(shape.attention, xp.maximum(cached, 1.0), causal=True)
