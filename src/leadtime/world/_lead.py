@@ -1,0 +1,89 @@
+"""Months of lead: how long ago the leader had what the follower has now."""
+
+import numpy as np
+
+from leadtime.arrays import Array, namespace
+from leadtime.world._shift import delayed
+
+__all__ = ["apparent_lead_months", "constant_ratio_lead_months", "lead_months"]
+
+MONTHS_PER_BOUND = 3.0
+
+
+def lead_months(leader: Array, follower: Array) -> Array:
+    """Return the leader's lead at every bound [months], equation (28).
+
+    Parameters
+    ----------
+    leader, follower : array, shape (bound, draw)
+        ln effective compute; neither ever falls.
+
+    Returns
+    -------
+    array, shape (bound, draw)
+        12 (t - first time at which the leader had what the follower has at t), linear between bounds. Before the first
+        bound the leader's first year is extended backwards. Negative where the follower leads.
+    """
+    xp = namespace(leader, follower)
+    ahead = _since(leader, follower)
+    if xp.__name__ == "numpy" and not bool((follower > leader).any()):
+        return ahead
+    return xp.where(follower > leader, -_since(follower, leader), ahead)
+
+
+def _since(leader: Array, follower: Array) -> Array:
+    """Return months since the leader passed what the follower has; meaningful where it is ahead."""
+    xp = namespace(leader, follower)
+    n = len(leader)
+    rows = [xp.sum(leader[: t + 1] < follower[t], axis=0, dtype="int32") for t in range(n)]
+    reached = xp.minimum(xp.stack(rows), xp.arange(n, dtype="int32")[:, None])
+    after = xp.take_along_axis(leader, reached, axis=0)
+    before = xp.take_along_axis(leader, xp.maximum(reached - 1, 0), axis=0)
+    rise = xp.maximum(after - before, 1e-9)
+    inside = reached.astype(leader.dtype) - xp.clip((after - follower) / rise, 0.0, 1.0)
+    slope = xp.maximum((leader[min(4, n - 1)] - leader[0]) / min(4, n - 1), 1e-6) if n > 1 else 1.0
+    outside = (follower - leader[0]) / slope
+    passed = xp.where(reached > 0, inside, xp.minimum(outside, 0.0))
+    return MONTHS_PER_BOUND * (xp.arange(n)[:, None].astype(leader.dtype) - passed)
+
+
+def apparent_lead_months(true_lead: Array, release_delay_leader: Array, release_delay_follower: Array) -> Array:
+    """Return the lead between released models [months], equation (29): exact when both delays are constant."""
+    return delayed(true_lead, release_delay_follower, slope=0.0 * true_lead[0]) + (release_delay_follower - release_delay_leader)
+
+
+def constant_ratio_lead_months(
+    *,
+    compute_ratio: float,
+    algorithm_lag_yr: float,
+    log_algorithm_growth: float,
+    log_compute_growth: float,
+    spillover: float = 0.0,
+    release_and_distillation_months: float = 0.0,
+) -> float:
+    """Return the lead for a constant compute ratio, equation (30).
+
+    Parameters
+    ----------
+    compute_ratio : float
+        Leader's training compute over the follower's.
+    algorithm_lag_yr : float
+        Years by which the follower's algorithms trail.
+    log_algorithm_growth, log_compute_growth : float
+        Log growth per year of both.
+    spillover : float
+        Share of the gap to released models that is closed without own compute.
+    release_and_distillation_months : float
+        Age of the model that the follower learns from.
+
+    Examples
+    --------
+    >>> import math
+    >>> round(constant_ratio_lead_months(compute_ratio=4, algorithm_lag_yr=.25, log_algorithm_growth=math.log(3), log_compute_growth=math.log(4.5)), 1)
+    7.7
+    """
+    growth = log_algorithm_growth + log_compute_growth
+    own = 12 * (float(np.log(compute_ratio)) + log_algorithm_growth * algorithm_lag_yr) / growth
+    if own <= release_and_distillation_months:
+        return own
+    return (1 - spillover) * own + spillover * release_and_distillation_months
