@@ -20,6 +20,7 @@ _CONCURRENCY_AFTER = re.compile(_NUMBER + r"\s*(?:observed |concurrent |simultan
 _BATCH = re.compile(r"(?:(?:decode|static|global|total)\s+)?(?:bs|batch(?:[ _-]?size)?)\s*[=:of]*\s*" + _NUMBER)
 _SATURATED = re.compile(r"infinite|\binf\b|all queued|all requests (?:queued|at once)|saturat|unlimited|max(?:imum)? throughput|offline|high rate|flooded")
 _RANGE = re.compile(_NUMBER + r"\s*(?:\.\.+|–|—|to|-)\s*" + _NUMBER)
+_ARRIVALS = re.compile(r"(?:qps|rps|(?:request )?rate)\s*[=:of]*\s*" + _NUMBER + r"|" + _NUMBER + r"\s*(?:qps|rps|(?:req(?:uest)?s?|queries)\s*(?:/|per)\s*s(?:ec(?:ond)?)?)\b")
 _PROMPTS = re.compile(_NUMBER + r"\s*(?:prompts|requests)\b")
 
 
@@ -63,7 +64,7 @@ def read_load(text: str) -> Load:
     if not low:
         return Load()
     tokens = _TOKENS.search(low)
-    low_rest = _TOKENS.sub(" ", low)
+    low_rest = _ARRIVALS.sub(" ", _TOKENS.sub(" ", low))  # an arrival rate says nothing about how many wait
     per_chip_limit = _LIMIT_PER_CHIP.search(low_rest)
     rest = _LIMIT_PER_CHIP.sub(" ", low_rest)
     per_chip = _CHIP_BATCH.search(rest)
