@@ -4,34 +4,184 @@ Arrays in, arrays out. No function opens a file: efficiencies arrive as rows (:f
 :class:`~leadtime.chips.Chip` values, models as :class:`~leadtime.workloads.ShapeArrays`.
 """
 
-from importlib import import_module
-from typing import Any
+from leadtime.performance._blocks import (
+    BLOCK,
+    in_blocks,
+)
+from leadtime.performance._chips import (
+    WEIGHT_BYTE,
+    ChipArrays,
+    arithmetic_precision,
+    capped_chips,
+    chip_arrays,
+    ridge_flop_per_byte,
+)
+from leadtime.performance._codes import (
+    FailureCode,
+    failure_reason,
+)
+from leadtime.performance._collectives import (
+    Link,
+    all_gather_s,
+    all_reduce_s,
+    all_to_all_s,
+    expert_exchange_byte,
+    expert_exchange_s,
+    link_for,
+    point_to_point_s,
+    reduce_scatter_s,
+)
+from leadtime.performance._efficiencies import (
+    Efficiencies,
+    EfficiencyRow,
+    EfficiencyTable,
+    Selection,
+    efficiencies_from_rows,
+    sample_efficiencies,
+)
+from leadtime.performance._figures import (
+    OperatingPoint,
+    RooflinePoint,
+    WorkloadRow,
+    compare_chips,
+    operating_points,
+    roofline_points,
+)
+from leadtime.performance._intervals import (
+    Interval,
+    half_width,
+    interval,
+)
+from leadtime.performance._layouts import (
+    Recompute,
+    ServeLayout,
+    ServeWorkload,
+    Sharding,
+    TrainLayout,
+    TrainWorkload,
+)
+from leadtime.performance._operation import (
+    SplitService,
+    checkpoint_interval_daly2006,
+    chip_hours,
+    goodput_frac,
+    pareto_front,
+    split_service,
+)
+from leadtime.performance._parameters import (
+    PARAMETERS,
+    PRECISIONS,
+    Parameter,
+    parameter,
+)
+from leadtime.performance._roofline import (
+    OperationTime,
+    causal_attention_s,
+    decode_attention_s,
+    elementwise_s,
+    gemm_s,
+    grouped_gemm_s,
+    harmonic_size,
+    roofline_williams2009,
+    size_factor,
+    touched_experts,
+)
+from leadtime.performance._search import (
+    ServeSearch,
+    TrainSearch,
+    search_serve_layout,
+    search_train_layout,
+)
+from leadtime.performance._serving import (
+    SERVE_TERMS,
+    Bound,
+    ServeResult,
+    max_batch,
+    serve,
+    tokens_per_step,
+    weight_byte_per_chip,
+)
+from leadtime.performance._training import (
+    TRAIN_TERMS,
+    TrainResult,
+    train_flop_per_token,
+    train_step,
+)
 
-_HOME = {
-    "_parameters": ("PARAMETERS", "PRECISIONS", "Parameter", "parameter"),
-    "_efficiencies": (
-        "Efficiencies", "EfficiencyRow", "EfficiencyTable", "Selection", "efficiencies_from_rows", "sample_efficiencies",
-    ),
-    "_chips": ("WEIGHT_BYTE", "ChipArrays", "arithmetic_precision", "capped_chips", "chip_arrays", "ridge_flop_per_byte"),
-    "_roofline": (
-        "OperationTime", "causal_attention_s", "decode_attention_s", "elementwise_s", "gemm_s", "grouped_gemm_s", "harmonic_size",
-        "roofline_williams2009", "size_factor", "touched_experts",
-    ),
-    "_collectives": (
-        "Link", "all_gather_s", "all_reduce_s", "all_to_all_s", "expert_exchange_byte", "expert_exchange_s", "link_for", "point_to_point_s",
-        "reduce_scatter_s",
-    ),
-    "_codes": ("FailureCode", "failure_reason"),
-    "_layouts": ("Recompute", "ServeLayout", "ServeWorkload", "Sharding", "TrainLayout", "TrainWorkload"),
-    "_serving": ("SERVE_TERMS", "Bound", "ServeResult", "max_batch", "serve", "tokens_per_step", "weight_byte_per_chip"),
-    "_training": ("TRAIN_TERMS", "TrainResult", "train_flop_per_token", "train_step"),
-}  # fmt: skip
-_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
-
-__all__ = sorted(_MODULE_OF)
-
-
-def __getattr__(name: str) -> Any:
-    if name in _MODULE_OF:
-        return getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__all__ = [
+    "BLOCK",
+    "PARAMETERS",
+    "PRECISIONS",
+    "SERVE_TERMS",
+    "TRAIN_TERMS",
+    "WEIGHT_BYTE",
+    "Bound",
+    "ChipArrays",
+    "Efficiencies",
+    "EfficiencyRow",
+    "EfficiencyTable",
+    "FailureCode",
+    "Interval",
+    "Link",
+    "OperatingPoint",
+    "OperationTime",
+    "Parameter",
+    "Recompute",
+    "RooflinePoint",
+    "Selection",
+    "ServeLayout",
+    "ServeResult",
+    "ServeSearch",
+    "ServeWorkload",
+    "Sharding",
+    "SplitService",
+    "TrainLayout",
+    "TrainResult",
+    "TrainSearch",
+    "TrainWorkload",
+    "WorkloadRow",
+    "all_gather_s",
+    "all_reduce_s",
+    "all_to_all_s",
+    "arithmetic_precision",
+    "capped_chips",
+    "causal_attention_s",
+    "checkpoint_interval_daly2006",
+    "chip_arrays",
+    "chip_hours",
+    "compare_chips",
+    "decode_attention_s",
+    "efficiencies_from_rows",
+    "elementwise_s",
+    "expert_exchange_byte",
+    "expert_exchange_s",
+    "failure_reason",
+    "gemm_s",
+    "goodput_frac",
+    "grouped_gemm_s",
+    "half_width",
+    "harmonic_size",
+    "in_blocks",
+    "interval",
+    "link_for",
+    "max_batch",
+    "operating_points",
+    "parameter",
+    "pareto_front",
+    "point_to_point_s",
+    "reduce_scatter_s",
+    "ridge_flop_per_byte",
+    "roofline_points",
+    "roofline_williams2009",
+    "sample_efficiencies",
+    "search_serve_layout",
+    "search_train_layout",
+    "serve",
+    "size_factor",
+    "split_service",
+    "tokens_per_step",
+    "touched_experts",
+    "train_flop_per_token",
+    "train_step",
+    "weight_byte_per_chip",
+]

@@ -21,7 +21,7 @@ def leaves(tree: Any) -> Iterator[Any]:
     elif isinstance(tree, tuple):
         for value in tree:
             yield from leaves(value)
-    else:
+    elif tree is not None:
         yield tree
 
 
@@ -42,6 +42,6 @@ def block(tree: Any, where: slice | Any) -> Any:
             if hasattr(tree, "_fields")
             else tuple(block(v, where) for v in tree)
         )
-    if np.ndim(tree) == 0 or np.shape(tree)[0] == 1:
+    if tree is None or np.ndim(tree) == 0 or np.shape(tree)[0] == 1:
         return tree
     return tree[where]
