@@ -12,16 +12,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from leadtime.catalog._check import Finding, check_folder, check_packaged
+    from leadtime.catalog._check import Finding, Report, check_folder, check_packaged
     from leadtime.catalog._contract import Column, Contract
     from leadtime.catalog._documents import document, documents
-    from leadtime.catalog._sources import Source, Use, sources, uses_of
+    from leadtime.catalog._sources import Source, sources
     from leadtime.catalog._tables import contract, data_version, table, table_names
+    from leadtime.catalog._uses import Use, uses_of
 
 __all__ = [
     "Column",
     "Contract",
     "Finding",
+    "Report",
     "Source",
     "Use",
     "check_folder",
@@ -40,8 +42,9 @@ _HOME = {
     "Column": "_contract",
     "Contract": "_contract",
     "Finding": "_check",
+    "Report": "_check",
     "Source": "_sources",
-    "Use": "_sources",
+    "Use": "_uses",
     "check_folder": "_check",
     "check_packaged": "_check",
     "contract": "_tables",
@@ -51,7 +54,7 @@ _HOME = {
     "sources": "_sources",
     "table": "_tables",
     "table_names": "_tables",
-    "uses_of": "_sources",
+    "uses_of": "_uses",
 }
 
 

@@ -32,4 +32,7 @@ def read_packaged(package: str, name: str) -> str:
     try:
         return folder(package).joinpath(name).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise CatalogError(f"The packaged file {name} of {package} cannot be read ({type(error).__name__}).", hint="Reinstall leadtime.") from None
+        raise CatalogError(
+            f"The packaged file {name} of {package} cannot be read ({type(error).__name__}).",
+            hint="Reinstall leadtime.",
+        ) from None

@@ -7,9 +7,10 @@ from leadtime.catalog._resources import read_packaged, tables_folder
 from leadtime.errors import BadFileError, CatalogError, UnknownNameError
 from leadtime.files import parse_csv
 
-__all__ = ["contract", "data_version", "raw_rows", "table", "table_names"]
+__all__ = ["contract", "data_version", "is_source_table", "known_values", "raw_rows", "table", "table_names"]
 
 PACKAGE = "leadtime.catalog.tables"
+CONTRACT_ENDINGS = (".columns.csv", ".fields.csv")
 
 
 def data_version() -> str:
@@ -17,11 +18,25 @@ def data_version() -> str:
     return read_packaged(PACKAGE, "version.txt").strip()
 
 
+def is_source_table(name: str) -> bool:
+    """Tell whether a table lists sources: ``sources`` or ``sources_<table>``."""
+    return name == "sources" or name.startswith("sources_")
+
+
+@cache
+def file_names() -> tuple[str, ...]:
+    """Return the names of all files beside the packaged tables."""
+    return tuple(sorted(entry.name for entry in tables_folder().iterdir() if entry.is_file()))
+
+
 @cache
 def table_names() -> tuple[str, ...]:
     """Return the names of all packaged tables in alphabetical order, those of sources among them."""
-    names = (entry.name for entry in tables_folder().iterdir())
-    return tuple(sorted(name.removesuffix(".csv") for name in names if name.endswith(".csv") and not name.endswith(".columns.csv")))
+    return tuple(
+        name.removesuffix(".csv")
+        for name in file_names()
+        if name.endswith(".csv") and not name.endswith(CONTRACT_ENDINGS)
+    )
 
 
 @cache
@@ -44,8 +59,9 @@ def contract(name: str) -> Contract:
     """
     if name not in table_names():
         raise UnknownNameError.among("table", name, table_names())
-    shared = "sources" if name.startswith("sources_") else name
-    return contract_from_rows(name, list(raw_rows(f"{shared}.columns.csv")))
+    shared = "sources" if is_source_table(name) else name
+    fields = list(raw_rows(f"{shared}.fields.csv")) if f"{shared}.fields.csv" in file_names() else None
+    return contract_from_rows(name, list(raw_rows(f"{shared}.columns.csv")), fields)
 
 
 @cache
@@ -56,7 +72,7 @@ def known_values(target: str) -> frozenset[str] | None:
 
         return frozenset(sources())
     name, _, column = target.partition(".")
-    return frozenset(row[column] for row in raw_rows(f"{name}.csv"))
+    return frozenset(row.get(column, "") for row in raw_rows(f"{name}.csv"))
 
 
 @cache
@@ -68,6 +84,11 @@ def table(name: str) -> tuple[dict[str, str], ...]:
     name : str
         File name without ``.csv``.
 
+    Returns
+    -------
+    tuple of dict
+        One mapping of column to cell per row; an empty cell is an empty text. They are shared: do not change them.
+
     Raises
     ------
     UnknownNameError
@@ -77,10 +98,12 @@ def table(name: str) -> tuple[dict[str, str], ...]:
     """
     agreed = contract(name)
     rows = raw_rows(f"{name}.csv")
-    surplus = set(rows[0]) ^ set(agreed.names) if rows else set()
-    if surplus:
-        raise CatalogError(f"{name}.csv and its contract differ in the column {sorted(surplus)[0]!r}.")
-    for number, row in enumerate(rows, start=2):
+    differing = set(rows[0]) ^ set(agreed.names) if rows else set()
+    if differing:
+        raise CatalogError(f"{name}.csv and its contract differ in the column {sorted(differing)[0]!r}.")
+    for number, row in enumerate(rows, start=1):
         for problem in row_problems(agreed, row, known_values):
-            raise CatalogError(f"{name}.csv, row {number}, column {problem.column!r}: {problem.what}.", hint=problem.hint)
+            raise CatalogError(
+                f"{name}.csv, row {number}, column {problem.column!r}: {problem.what}.", hint=problem.hint
+            )
     return rows

@@ -50,7 +50,9 @@ def chip_by_id(chip_id: str) -> Chip:
 def _chip(chip_id: str, rows: Mapping[str, dict[str, str]]) -> Chip:
     text = {field: row["value"] for field, row in rows.items()}
     number = {
-        field: to_base(float(row["value"]), row["unit"]) for field, row in rows.items() if row["unit"] not in {"text", "date", "bool"}
+        field: to_base(float(row["value"]), row["unit"])
+        for field, row in rows.items()
+        if row["unit"] not in {"text", "date", "bool"}
     }
     area = number.get("die_area")
     return Chip(

@@ -18,12 +18,54 @@ MAX_NAME_LENGTH = 200
 
 # Words that name a maker or a kind of thing and never tell two parts apart.
 _NOISE = frozenset(
-    "nvidia amd intel huawei google aws amazon meta microsoft cambricon biren hygon baidu kunlunxin alibaba enflame iluvatar corex "
-    "metax moore threads mthreads groq cerebras tesla geforce instinct habana radeon "
-    "gpu gpus npu npus accelerator accelerators chip chips card cards core tensor the cloud".split()
+    [
+        "nvidia",
+        "amd",
+        "intel",
+        "huawei",
+        "google",
+        "aws",
+        "amazon",
+        "meta",
+        "microsoft",
+        "cambricon",
+        "biren",
+        "hygon",
+        "baidu",
+        "kunlunxin",
+        "alibaba",
+        "enflame",
+        "iluvatar",
+        "corex",
+        "metax",
+        "moore",
+        "threads",
+        "mthreads",
+        "groq",
+        "cerebras",
+        "tesla",
+        "geforce",
+        "instinct",
+        "habana",
+        "radeon",
+        "gpu",
+        "gpus",
+        "npu",
+        "npus",
+        "accelerator",
+        "accelerators",
+        "chip",
+        "chips",
+        "card",
+        "cards",
+        "core",
+        "tensor",
+        "the",
+        "cloud",
+    ]
 )
 # A part that carries one of these words is another part unless the catalogue name has the word too.
-_DISTINCT = frozenset("laptop mobile ti super max-q ada ultra mini half mig".split())
+_DISTINCT = frozenset(["laptop", "mobile", "ti", "super", "max-q", "ada", "ultra", "mini", "half", "mig"])
 _COUNT = re.compile(r"^\s*\d{1,7}\s*[x×*]\s*(?=\D)", re.IGNORECASE)
 _TOKEN = re.compile(r"[a-z]+[0-9][a-z0-9]*|[a-z]+|[0-9]+[a-z]*")
 _SPLIT = re.compile(r"[^a-z0-9.+]+")
@@ -73,13 +115,17 @@ def _index() -> Mapping[frozenset[str], tuple[str, str]]:
 
 def known_names() -> tuple[str, ...]:
     """Return every id, name and alias, for suggestions."""
-    return tuple(dict.fromkeys([row["alias"] for row in catalog.table("chip_aliases")] + [chip.id for chip in all_chips()]))
+    return tuple(
+        dict.fromkeys([row["alias"] for row in catalog.table("chip_aliases")] + [chip.id for chip in all_chips()])
+    )
 
 
 def is_chip_file(name: str) -> bool:
     """Tell whether a name means a file: by its ending, or because it exists and has a folder in its path."""
     path = Path(name)
-    return path.suffix.casefold() in FILE_SUFFIXES or (len(path.parts) > 1 and len(name) < 4096 and "\0" not in name and path.is_file())
+    return path.suffix.casefold() in FILE_SUFFIXES or (
+        len(path.parts) > 1 and len(name) < 4096 and "\0" not in name and path.is_file()
+    )
 
 
 def find_chip(name_or_path: str | Path) -> Chip:

@@ -52,7 +52,20 @@ NUMBER_KEYS = {
     "launch_price_usd": _Number(largest=1e9),
 }
 TEXT_KEYS = frozenset(
-    {"kind", "based_on", "id", "name", "vendor", "country_of_design", "family", "process_node", "foundry", "memory_type", "interconnect_name", "note"}
+    {
+        "kind",
+        "based_on",
+        "id",
+        "name",
+        "vendor",
+        "country_of_design",
+        "family",
+        "process_node",
+        "foundry",
+        "memory_type",
+        "interconnect_name",
+        "note",
+    }
 )
 OWN_KEYS = frozenset({*RATE_KEYS, *NUMBER_KEYS, *TEXT_KEYS, "datacenter_marketed", "release_date"})
 """Every key that a chip file may carry."""
@@ -114,7 +127,10 @@ def chip_from_mapping(mapping: Any, where: str = "chip") -> Chip:
 def _checked(mapping: Any, where: str) -> dict[str, Any]:
     """Return the values in base units, or say which key is wrong."""
     if not isinstance(mapping, Mapping):
-        raise BadFileError(f"{where}: a chip is a list of `key: value` lines, not {_kind_of(mapping)}.", hint="Start with `kind: chip`.")
+        raise BadFileError(
+            f"{where}: a chip is a list of `key: value` lines, not {_kind_of(mapping)}.",
+            hint="Start with `kind: chip`.",
+        )
     kind = mapping.get("kind", "chip")
     if isinstance(kind, str) and kind in OTHER_KINDS:
         raise BadFileError(f"{where} describes a {kind}, not a chip.", hint=f"Ask `leadtime classify --spec {where}`.")
@@ -156,7 +172,10 @@ def _value(key: str, value: Any, where: str) -> Any:
 
 def _number(key: str, value: Any, kind: _Number, where: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise BadFileError(f"{where}: {key} is {shorten(value)!r}, not a number.", hint="Write a plain number; the unit stands in the key.")
+        raise BadFileError(
+            f"{where}: {key} is {shorten(value)!r}, not a number.",
+            hint="Write a plain number; the unit stands in the key.",
+        )
     if isinstance(value, float) and not math.isfinite(value):
         raise BadFileError(f"{where}: {key} is {value}, not a usable number.", hint="Leave it out if it is unknown.")
     if not 0 < value <= kind.largest:
@@ -173,12 +192,16 @@ def _date(value: Any, where: str) -> date:
     try:
         return value if type(value) is date else date.fromisoformat(value)
     except (TypeError, ValueError):
-        raise BadFileError(f"{where}: release_date is {shorten(value)!r}, not a date.", hint="Write it as 2024-07-01.") from None
+        raise BadFileError(
+            f"{where}: release_date is {shorten(value)!r}, not a date.", hint="Write it as 2024-07-01."
+        ) from None
 
 
 def _base(values: Mapping[str, Any], where: str) -> Chip:
     if "based_on" not in values:
-        return Chip(id=values.get("id", slug(values.get("name", Path(where).stem))), name=values.get("name", Path(where).stem))
+        return Chip(
+            id=values.get("id", slug(values.get("name", Path(where).stem))), name=values.get("name", Path(where).stem)
+        )
     from leadtime.chips._names import find_chip, is_chip_file
 
     if is_chip_file(values["based_on"]):
@@ -194,7 +217,9 @@ def slug(name: str) -> str:
 
 def _with_identity(base: Chip, values: Mapping[str, Any]) -> Chip:
     named = {"id": slug(values["name"]), "name": values["name"]} if "name" in values else {}
-    given = {key: values[key] for key in ("id", "vendor", "country_of_design", "family", "release_date") if key in values}
+    given = {
+        key: values[key] for key in ("id", "vendor", "country_of_design", "family", "release_date") if key in values
+    }
     return replace(base, **(named | given))
 
 
@@ -207,7 +232,9 @@ def _memory(base: Memory, values: Mapping[str, Any]) -> Memory:
 
 
 def _silicon(base: Silicon, values: Mapping[str, Any], where: str) -> Silicon:
-    node = values.get("process_node", f"{values['process_node_nm']:g} nm" if "process_node_nm" in values else base.process_node)
+    node = values.get(
+        "process_node", f"{values['process_node_nm']:g} nm" if "process_node_nm" in values else base.process_node
+    )
     area = values.get("die_area_mm2", base.die_area_mm2)
     counted = values.get("non_planar_die_area_mm2")
     if counted is not None and area is not None and counted > area:
@@ -242,7 +269,9 @@ def _with_rates(chip: Chip, rates: Mapping[str, float], stated: float | None, wh
         chip = replace(chip, peak_flop_per_s=dict(rates))
         computed = tpp(chip).value
         if computed is None or abs(computed - stated) > TPP_AGREEMENT * stated:
-            raise ConflictError(f"{where}: tpp is {stated:g}, yet the rates give {computed:g}.", hint="Leave out one of the two.")
+            raise ConflictError(
+                f"{where}: tpp is {stated:g}, yet the rates give {computed:g}.", hint="Leave out one of the two."
+            )
         return chip
     base = tpp(chip).value
     if base is None or not chip.peak_flop_per_s:
