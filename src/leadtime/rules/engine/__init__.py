@@ -5,13 +5,25 @@ parameters. :func:`answer` determines one transaction in words, :func:`determine
 functions.
 """
 
+from leadtime.rules.engine._amend import Amendment, Change, amend, amendment_of
 from leadtime.rules.engine._answer import Answer, Remark, TraceLine, answer
 from leadtime.rules.engine._book import POSTURES, Book, Frame
 from leadtime.rules.engine._case import Case
 from leadtime.rules.engine._codes import Outcome, Review, outcome_words, review_words
+from leadtime.rules.engine._gaps import fail_if_gaps
 from leadtime.rules.engine._many import Outcomes, determine_many
 from leadtime.rules.engine._parameter import Parameter, Reference, Step
-from leadtime.rules.engine._provision import Classifies, Informs, Lifts, Provision, Requires, Reviews, Rule, provision
+from leadtime.rules.engine._provision import (
+    Classifies,
+    Defines,
+    Informs,
+    Lifts,
+    Provision,
+    Requires,
+    Reviews,
+    Rule,
+    provision,
+)
 from leadtime.rules.engine._reading import book_from, group_sets_of
 from leadtime.rules.engine._register import GroupSet, Membership, Register
 from leadtime.rules.engine._truth import FALSE, TRUE, UNKNOWN, Truth
@@ -21,10 +33,13 @@ __all__ = [
     "POSTURES",
     "TRUE",
     "UNKNOWN",
+    "Amendment",
     "Answer",
     "Book",
     "Case",
+    "Change",
     "Classifies",
+    "Defines",
     "Frame",
     "GroupSet",
     "Informs",
@@ -44,9 +59,12 @@ __all__ = [
     "Step",
     "TraceLine",
     "Truth",
+    "amend",
+    "amendment_of",
     "answer",
     "book_from",
     "determine_many",
+    "fail_if_gaps",
     "group_sets_of",
     "outcome_words",
     "provision",

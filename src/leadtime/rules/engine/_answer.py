@@ -16,7 +16,7 @@ from leadtime.rules.engine._compiled import Compiled
 from leadtime.rules.engine._dates import iso, last_day
 from leadtime.rules.engine._evaluate import Evaluation, evaluate
 from leadtime.rules.engine._many import settled
-from leadtime.rules.engine._provision import Classifies, Informs, Lifts, Provision, Requires, Reviews
+from leadtime.rules.engine._provision import Informs, Lifts, Provision, Requires, Reviews
 from leadtime.rules.engine._truth import FALSE, TRUE, Test, Truth
 
 if TYPE_CHECKING:
@@ -150,7 +150,9 @@ def _trace(book: "Book", compiled: Compiled, kind: str, era: int, found: Evaluat
             continue
         if isinstance(item.effect, Lifts | Reviews) and required.isdisjoint(item.effect.of):
             continue
-        if isinstance(item.effect, Classifies | Requires | Lifts | Reviews):
+        if isinstance(item.effect, Requires) and item.effect.background and item.name not in required:
+            continue
+        if not isinstance(item.effect, Informs):
             lines += [_line(book, compiled, item, era, test) for test in found.truths[item.key].tests]
     return lines
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from leadtime.errors import CatalogError, UnknownNameError
 from leadtime.rules.engine._compiled import Compiled
@@ -12,6 +13,9 @@ from leadtime.rules.engine._facts import Fact
 from leadtime.rules.engine._parameter import Parameter
 from leadtime.rules.engine._provision import Lifts, Provision, Requires, Reviews, Rule
 from leadtime.rules.engine._register import Register
+
+if TYPE_CHECKING:
+    from leadtime.rules.engine._amend import Amendment
 
 __all__ = ["POSTURES", "Book", "Frame"]
 
@@ -81,6 +85,12 @@ class Book:
         if posture not in self._compiled:
             self._compiled[posture] = Compiled.of(self, posture)
         return self._compiled[posture]
+
+    def amend(self, *amendments: "Amendment") -> "Book":
+        """Return this book with amendments applied in order; see :mod:`leadtime.rules.engine._amend`."""
+        from leadtime.rules.engine._amend import amend
+
+        return amend(self, amendments)
 
     def provision(self, name: str) -> tuple[Provision, ...]:
         """Return the eras of a provision by its public name, or raise UnknownNameError with the nearest."""

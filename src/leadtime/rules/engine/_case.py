@@ -59,9 +59,12 @@ class Case:
 
     def holds(self, name: str) -> Truth:
         """An earlier provision of that name holds; its tests are not repeated."""
-        if name not in self.earlier:
-            raise CatalogError(f"A provision asks whether {name!r} holds, which no earlier provision decides.")
-        return self.earlier[name].quiet()
+        try:
+            return self.earlier[name].quiet()
+        except KeyError:
+            raise CatalogError(
+                f"A provision asks whether {name!r} holds, which no earlier provision decides."
+            ) from None
 
     def _fact(self, name: str) -> Fact:
         return self.compiled.facts[name]

@@ -22,8 +22,9 @@ def columns(compiled: Compiled, values: Mapping[str, Any], kind: str) -> dict[st
     compiled : Compiled
         The book.
     values : mapping of str to value or array
-        Numbers (NaN or None for unknown); flags as booleans, or whole numbers with -1 for unknown; choices and members as
-        words, or as positions with -1 for unknown. What is not given takes its default, and is unknown if it has none.
+        Numbers (NaN for unknown); flags as booleans, or whole numbers with -1 for unknown; choices and members as words, or
+        as positions with -1 for unknown. None is unknown. What is not given at all takes its default, and is unknown if
+        there is none.
     kind : str
         Kind of item.
 
@@ -42,10 +43,8 @@ def columns(compiled: Compiled, values: Mapping[str, Any], kind: str) -> dict[st
             raise UnknownNameError.among("fact", name, facts)
     result: dict[str, Array] = {}
     for name, fact in facts.items():
-        if fact.same_as and values.get(name) is None:
-            continue
-        given = values.get(name)
-        result[name] = _column(compiled, fact, fact.default if given is None else given)
+        if name in values or not fact.same_as:
+            result[name] = _column(compiled, fact, values.get(name, fact.default))
     for name, fact in facts.items():
         if name not in result:
             result[name] = result[fact.same_as]

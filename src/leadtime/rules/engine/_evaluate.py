@@ -9,7 +9,7 @@ from leadtime.arrays import Array
 from leadtime.rules.engine._case import Case
 from leadtime.rules.engine._codes import Outcome, Review
 from leadtime.rules.engine._compiled import Compiled
-from leadtime.rules.engine._provision import Classifies, Lifts, Provision, Requires, Reviews
+from leadtime.rules.engine._provision import Classifies, Informs, Lifts, Provision, Requires, Reviews
 from leadtime.rules.engine._truth import FALSE, TRUE, Truth
 
 __all__ = ["Evaluation", "evaluate"]
@@ -88,9 +88,10 @@ def _truths(
     case = Case(compiled, facts, era, by_name)
     nothing = Truth(np.int8(FALSE))
     for item in compiled.provisions:
-        if kind not in item.kinds or not (
-            with_remarks or isinstance(item.effect, Classifies | Requires | Lifts | Reviews)
-        ):
+        if kind not in item.kinds:
+            by_name.setdefault(item.name, nothing)
+            continue
+        if isinstance(item.effect, Informs) and not with_remarks:
             continue
         in_force = compiled.in_force[item.key][era]
         if np.any(in_force):
@@ -148,8 +149,9 @@ def _lifted(
     name: str, truth: Truth, active: list[tuple[Provision, Truth]], names: tuple[str, ...]
 ) -> tuple[Array, Array, Array]:
     """Return the mildest and strictest outcome of one requirement, and the exception that certainly lifts it."""
-    low = high = np.int8(Outcome.REQUIRED)
-    lifted = np.int8(-1)
+    low: Array = np.int8(Outcome.REQUIRED)
+    high: Array = low
+    lifted: Array = np.int8(-1)
     for item, lift in active:
         if isinstance(item.effect, Lifts) and name in item.effect.of:
             to = np.int8(item.effect.to)
@@ -162,7 +164,8 @@ def _lifted(
 
 
 def _policy(name: str, active: list[tuple[Provision, Truth]]) -> Pair:
-    low = high = np.int8(Review.NONE)
+    low: Array = np.int8(Review.NONE)
+    high: Array = low
     for item, truth in reversed(active):
         if isinstance(item.effect, Reviews) and name in item.effect.of:
             policy = np.int8(item.effect.policy)

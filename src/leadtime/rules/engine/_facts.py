@@ -56,9 +56,9 @@ def facts_of(rows: Mapping[str, Any]) -> dict[str, Fact]:
     """Read the ``facts`` part of a book's file."""
     result = {}
     for name, row in rows.items():
-        lists = {key: tuple(row.get(key, ())) for key in ("kinds", "choices", "sum_of", "asks")}
-        plain = {key: row[key] for key in ("type", "label", "unit", "register", "default", "same_as") if key in row}
-        if plain.get("type") not in TYPES:
-            raise CatalogError(f"The fact {name} has the type {plain.get('type')!r}; known are {', '.join(TYPES)}.")
-        result[name] = Fact(name=name, **plain, **lists)
+        values: dict[str, Any] = {key: tuple(row.get(key, ())) for key in ("kinds", "choices", "sum_of", "asks")}
+        values |= {key: row[key] for key in ("type", "label", "unit", "register", "default", "same_as") if key in row}
+        if values.get("type") not in TYPES:
+            raise CatalogError(f"The fact {name} has the type {values.get('type')!r}; known are {', '.join(TYPES)}.")
+        result[name] = Fact(name=name, **values)
     return result

@@ -1,7 +1,7 @@
 """A dated number of a law, with its bound and where it is written."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from leadtime.errors import CatalogError
@@ -53,33 +53,15 @@ class Parameter:
         ends = [step.start for step in self.history[1:]] + [NEVER]
         return tuple((Interval(step.start, end), step) for step, end in zip(self.history, ends, strict=True))
 
-    def with_value(
-        self, value: float | None, period: Interval, *, inclusive: bool | None, references: tuple[Reference, ...]
-    ) -> "Parameter":
+    def with_value(self, value: float | None, period: Interval, *, references: tuple[Reference, ...]) -> "Parameter":
         """Return a parameter that has another value during a period and is the same outside it."""
-        before = self.at(period.start)
-        after = self.at(period.end) if period.end < NEVER else None
-        bound = (before.inclusive if before else True) if inclusive is None else inclusive
-        steps = [step for step in self.history if step.start not in range(period.start, period.end)]
-        steps.append(Step(start=period.start, value=value, inclusive=bound, references=references, note="amended"))
+        inclusive = self.history[0].inclusive
+        steps = [step for step in self.history if not period.start <= step.start < period.end]
+        steps.append(Step(start=period.start, value=value, inclusive=inclusive, references=references, note="amended"))
         if period.end < NEVER and all(step.start != period.end for step in steps):
-            back = after or Step(start=period.end, value=None, note="before the amendment there was no such limit")
-            steps.append(
-                Step(
-                    start=period.end,
-                    value=back.value,
-                    inclusive=back.inclusive,
-                    references=back.references,
-                    note=back.note,
-                )
-            )
-        return Parameter(
-            name=self.name,
-            label=self.label,
-            unit=self.unit,
-            description=self.description,
-            history=tuple(sorted(steps, key=lambda step: step.start)),
-        )
+            back = self.at(period.end) or Step(start=period.end, value=None, inclusive=inclusive)
+            steps.append(replace(back, start=period.end))
+        return replace(self, history=tuple(sorted(steps, key=lambda step: step.start)))
 
 
 def references_of(rows: Any) -> tuple[Reference, ...]:

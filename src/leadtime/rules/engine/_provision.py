@@ -13,7 +13,18 @@ from leadtime.rules.engine._truth import Truth
 if TYPE_CHECKING:
     from leadtime.rules.engine._case import Case
 
-__all__ = ["Classifies", "Effect", "Informs", "Lifts", "Provision", "Requires", "Reviews", "Rule", "provision"]
+__all__ = [
+    "Classifies",
+    "Defines",
+    "Effect",
+    "Informs",
+    "Lifts",
+    "Provision",
+    "Requires",
+    "Reviews",
+    "Rule",
+    "provision",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +32,11 @@ class Classifies:
     """Where the provision holds, the item falls under this entry of the control list."""
 
     eccn: str
+
+
+@dataclass(frozen=True, slots=True)
+class Defines:
+    """The provision settles something that others build on, and has no effect of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +78,7 @@ class Informs:
     also_if_unknown: bool = False
 
 
-Effect = Classifies | Requires | Lifts | Reviews | Informs
+Effect = Classifies | Defines | Requires | Lifts | Reviews | Informs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +98,8 @@ class Rule:
     """Stays by rule: not in force in the text either."""
     unenforced: tuple[Interval, ...] = ()
     """Periods in which the text stands and the agency says that it does not enforce it."""
+    practice: bool = False
+    """What the agency does without writing it down: no part of the text."""
     references: tuple[Reference, ...] = ()
     verified: str = "primary"
     """``primary``, ``quoted``, ``secondary`` or ``unverified``: the best text that was read."""
@@ -91,7 +109,7 @@ class Rule:
         if ordinal < self.effective or any(ordinal in period for period in self.suspended):
             return False
         if posture == "text":
-            return True
+            return not self.practice
         return ordinal >= (self.compliance or self.effective) and not any(
             ordinal in period for period in self.unenforced
         )
@@ -117,7 +135,7 @@ class Provision:
     cites: str
     holds: "Callable[[Case], Truth]"
     summary: str
-    period: Interval = Interval()
+    period: Interval
     until: tuple[str, ...] = ()
 
     @property

@@ -69,6 +69,7 @@ def rule_of(name: str, row: Mapping[str, Any]) -> Rule:
             compliance=day_or_none(row.get("compliance"), name),
             suspended=intervals(row.get("suspended") or (), name),
             unenforced=intervals(row.get("unenforced") or (), name),
+            practice=bool(row.get("practice", False)),
             references=references_of(row.get("reference")),
             verified=row["verified"],
         )

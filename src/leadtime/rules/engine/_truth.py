@@ -4,7 +4,7 @@ A truth is an array of codes: FALSE 0, UNKNOWN 1, TRUE 2. So *and* is the minimu
 (strong Kleene logic): what is not known never becomes false by itself.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from leadtime.arrays import Array
 __all__ = ["FALSE", "TRUE", "UNKNOWN", "Test", "Truth", "compare"]
 
 FALSE, UNKNOWN, TRUE = 0, 1, 2
+OPPOSITE = {">=": "<", "<": ">=", ">": "<=", "<=": ">", "in": "not in", "not in": "in", "is": "is not", "is not": "is"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,11 @@ class Truth:
         return Truth(np.maximum(self.code, other.code), self.tests + other.tests)
 
     def __invert__(self) -> "Truth":
-        return Truth(np.int8(2) - self.code, self.tests)
+        tests = self.tests
+        if len(tests) == 1:  # one test turned round still reads as one test
+            only = tests[0]
+            tests = (replace(only, comparison=OPPOSITE[only.comparison], code=np.int8(2) - only.code),)
+        return Truth(np.int8(2) - self.code, tests)
 
     def quiet(self) -> "Truth":
         """Return the same truth without its tests, for use inside another provision that would only repeat them."""

@@ -1,0 +1,246 @@
+"""A determination: a question about one item and one transaction, answered by a book, with its reasons."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from leadtime.errors import UnknownNameError
+from leadtime.rules._coverage import coverage_note
+from leadtime.rules._items import Item
+from leadtime.rules._request import Request
+from leadtime.rules.books._registers import NOBODY, party_named, place_code
+from leadtime.rules.engine import Answer, Book, Outcome, Remark, Review, TraceLine, answer, outcome_words, review_words
+
+__all__ = ["Determination", "determine", "facts_of_request"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Determination:
+    """What the law asks, in the words of the contract.
+
+    ``possible_outcomes`` holds every outcome that the facts given leave open; with one of them, ``outcome`` is that one,
+    with more it is ``unknown`` and ``missing`` names what decides.
+    """
+
+    item: Item
+    request: Request
+    outcome: str
+    eccn: str | None
+    review: str | None
+    exception: str | None
+    possible: Mapping[str, tuple[str | None, ...]]
+    """``outcomes``, ``reviews`` and ``eccns`` that remain possible."""
+    missing: tuple[str, ...]
+    overlays: tuple[Remark, ...]
+    trace: tuple[TraceLine, ...]
+    applied: tuple[str, ...]
+    """Provisions that hold, each as name@first day."""
+    book: Book
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the ``data`` of ``leadtime classify --json``."""
+        facts = self.item.facts
+        density = facts.get("performance_density")
+        return {
+            "item": self.item.name,
+            "kind": self.item.kind,
+            "on": self.request.on,
+            "to": self.request.to,
+            "hq": self.request.hq,
+            "from": self.request.origin,
+            "posture": self.request.posture,
+            "eccn": self.eccn,
+            "outcome": self.outcome,
+            "possible_outcomes": list(self.possible["outcomes"]),
+            "possible_eccns": list(self.possible["eccns"]),
+            "review": self.review,
+            "possible_reviews": list(self.possible["reviews"]),
+            "exception": self.exception,
+            "tpp": facts.get("tpp"),
+            "performance_density": None if density == float("-inf") else density,
+            "memory_bandwidth_gb_s": facts.get("memory_bandwidth_gb_s"),
+            "missing": list(self.missing),
+            "overlays": list(self.overlays),
+            "verified_on": self.book.frame.verified_on,
+            "coverage": coverage_note(self.book),
+            "trace": list(self.trace),
+        }
+
+
+def determine(book: Book, item: Item, request: Request) -> Determination:
+    """Answer one question.
+
+    Parameters
+    ----------
+    book : Book
+        The law, as it stands or amended: ``books.book("us_ear")``.
+    item : Item
+        From :func:`item_of`, :func:`item_from_spec` or :func:`find_item`.
+    request : Request
+        Destination, day, buyer.
+
+    Raises
+    ------
+    UnknownNameError
+        If a country or an end use does not exist.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from leadtime.rules import Request, books, determine, find_item
+    >>> found = determine(books.book("us_ear"), find_item("h100"), Request(to="CN", on=date(2023, 12, 1)))
+    >>> found.outcome, found.eccn, found.review
+    ('required', '3A090.a', 'presumption_of_denial')
+    """
+    asked, facts, remarks = facts_of_request(book, request)
+    if item.kind == "system":
+        return _system(book, item, asked, facts, remarks)
+    known = {name: value for name, value in item.facts.items() if name in book.frame.facts}
+    found = answer(book, item.kind, {**known, **facts}, asked.on, asked.posture)
+    return _determination(book, item, asked, found, remarks)
+
+
+def facts_of_request(book: Book, request: Request) -> tuple[Request, dict[str, Any], tuple[Remark, ...]]:
+    """Return the request with its defaults filled in, its facts as the book names them, and remarks on it."""
+    remarks: list[Remark] = []
+    to = _country(request.to, "destination")
+    origin = _country(request.origin, "country of export")
+    party, party_hq = NOBODY, None
+    if request.consignee is not None and request.consignee.strip():
+        found = party_named(request.consignee)
+        if found is None:
+            remarks.append(
+                _plain_remark(
+                    "consignee not in the register",
+                    f"{request.consignee!r} is not in the register of parties: nothing was screened.",
+                )
+            )
+        else:
+            party, party_hq = found
+    hq = _country(request.hq, "headquarters") if request.hq else party_hq or to
+    asked = Request(
+        to=to,
+        on=request.on,
+        hq=hq,
+        origin=origin,
+        consignee=request.consignee,
+        end_use=request.end_use,
+        certified=request.certified,
+        posture=request.posture,
+    )
+    if request.on > book.frame.verified_on:
+        remarks.append(
+            _plain_remark(
+                "after the last check",
+                f"The book was last verified on {book.frame.verified_on}; later changes are not known to it.",
+            )
+        )
+    every = {
+        "to": to,
+        "hq": hq,
+        "origin": origin,
+        "consignee": party,
+        "end_use": request.end_use or "unspecified",
+        "certified": request.certified,
+        "in_country": origin == to,
+    }
+    facts = {name: value for name, value in every.items() if name in book.frame.facts}
+    return asked, facts, tuple(remarks)
+
+
+def _plain_remark(name: str, text: str) -> Remark:
+    return Remark(id=name, text=text, citation="", in_force_from=None, in_force_to=None, verified="")
+
+
+def _country(text: str, what: str) -> str:
+    code = place_code(text)
+    if code is None:
+        from leadtime import catalog
+
+        error = UnknownNameError.among(
+            what, text, [name for row in catalog.table("countries") for name in (row["iso2"], row["name"])]
+        )
+        raise UnknownNameError(
+            f"There is no country {text!r} ({what}).",
+            hint=error.hint if "mean" in error.hint else "Use a code of ISO 3166, such as CN.",
+        )
+    return code
+
+
+def _determination(
+    book: Book, item: Item, request: Request, found: Answer, remarks: tuple[Remark, ...]
+) -> Determination:
+    missing: list[str] = []
+    for name in found.missing:
+        missing += item.asks.get(name) or book.frame.facts[name].asks or (name,)
+    return Determination(
+        item=item,
+        request=request,
+        outcome=outcome_words(found.outcome),
+        eccn=found.entry,
+        review=review_words(found.review),
+        exception=found.exception,
+        possible={
+            "outcomes": tuple(outcome_words(code) for code in found.possible_outcomes),
+            "reviews": tuple(review_words(code) for code in found.possible_reviews),
+            "eccns": found.possible_entries,
+        },
+        missing=tuple(dict.fromkeys(missing)),
+        overlays=(*found.remarks, *remarks),
+        trace=found.trace,
+        applied=found.applied,
+        book=book,
+    )
+
+
+def _system(
+    book: Book, item: Item, request: Request, facts: Mapping[str, Any], remarks: tuple[Remark, ...]
+) -> Determination:
+    """Judge a system by the circuits in it: the strictest decides, and its entry becomes that of what contains it."""
+    found: list[Determination] = []
+    for part in {part.name: part for part in item.parts}.values():
+        known = {name: value for name, value in part.facts.items() if name in book.frame.facts}
+        found.append(
+            _determination(
+                book, part, request, answer(book, part.kind, {**known, **facts}, request.on, request.posture), ()
+            )
+        )
+    outcomes = _strictest([one.possible["outcomes"] for one in found], [word.lower() for word in Outcome.__members__])
+    reviews = _strictest(
+        [one.possible["reviews"] for one in found], [None, *(word.lower() for word in Review.__members__)]
+    )
+    entries = _strictest([one.possible["eccns"] for one in found], [None, *reversed(book.frame.classes)])
+    decisive = next(one for one in found if one.outcome == outcomes[-1] or "unknown" in (one.outcome, outcomes[-1]))
+    certain = len(outcomes) == len(reviews) == len(entries) == 1
+    return Determination(
+        item=item,
+        request=request,
+        outcome=str(outcomes[0]) if len(outcomes) == 1 else "unknown",
+        eccn=_containing(book, entries[0]) if len(entries) == 1 else None,
+        review=reviews[0] if len(reviews) == 1 else None,
+        exception=decisive.exception,
+        possible={
+            "outcomes": outcomes,
+            "reviews": reviews,
+            "eccns": tuple(_containing(book, entry) for entry in entries),
+        },
+        missing=() if certain else tuple(dict.fromkeys(name for one in found for name in one.missing)),
+        overlays=(
+            *{remark.id + str(remark.in_force_from): remark for one in found for remark in one.overlays}.values(),
+            *remarks,
+        ),
+        trace=tuple(dict.fromkeys(line for one in found for line in one.trace)),
+        applied=tuple(dict.fromkeys(key for one in found for key in one.applied)),
+        book=book,
+    )
+
+
+def _strictest(sets: list[tuple[str | None, ...]], order: list[str | None]) -> tuple[str | None, ...]:
+    """Return what the strictest of several can be, if each can be any of its own set."""
+    least = max(min(order.index(word) for word in words) for words in sets)
+    possible = {order.index(word) for words in sets for word in words if order.index(word) >= least}
+    return tuple(order[place] for place in sorted(possible))
+
+
+def _containing(book: Book, entry: str | None) -> str | None:
+    return None if entry is None else book.frame.containing.get(entry, entry)

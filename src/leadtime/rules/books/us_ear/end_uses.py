@@ -1,0 +1,126 @@
+"""Older and wider requirements: embargoes, listed parties, prohibited end uses.
+
+They decide outcomes, yet stand in the background: where only they exist, the chip controls read as not in force.
+"""
+
+from leadtime.rules.engine import Case, Requires, Review, Reviews, Truth, provision
+
+ANY = ("chip", "hbm", "weights", "die")
+GOODS = ("chip", "hbm", "die")
+BACKGROUND = Requires(background=True)
+DENIED = (
+    "embargo",
+    "Russia and Belarus",
+    "supercomputer end use",
+    "advanced fabrication end use",
+    "military end use",
+    "weapons end use",
+)
+
+
+@provision(
+    "embargo", BACKGROUND, rule="embargoes", start="2010-01-01", cites="742.8 to 742.9, 746.2 to 746.9", kinds=ANY
+)
+def embargo(case: Case) -> Truth:
+    """Cuba, Iran, North Korea and Syria."""
+    return case.within("to", "embargoed")
+
+
+@provision(
+    "Russia and Belarus",
+    BACKGROUND,
+    rule="russia-2022",
+    start="2022-02-24",
+    end="2022-03-02",
+    cites="746.8(a)(1)",
+    kinds=ANY,
+)
+def russia(case: Case) -> Truth:
+    """Every item on the control list to Russia."""
+    return case.within("to", "russia")
+
+
+@provision("Russia and Belarus", BACKGROUND, rule="russia-2022", start="2022-03-02", cites="746.8(a)(1)", kinds=ANY)
+def russia_and_belarus(case: Case) -> Truth:
+    """Every item on the control list to Russia or Belarus."""
+    return case.within("to", "russia") | case.within("to", "belarus")
+
+
+@provision("Entity List", BACKGROUND, rule="entity-list", start="2010-01-01", cites="15 CFR 744.11", kinds=ANY)
+def entity_list(case: Case) -> Truth:
+    """Any item subject to the rules to a listed party; entries differ in scope and in review policy."""
+    return case.within("consignee", "entity_list")
+
+
+@provision(
+    "supercomputer end use",
+    BACKGROUND,
+    rule="ac-2022",
+    start="2022-10-21",
+    end="2023-11-17",
+    cites="15 CFR 744.23(a)(1)",
+    kinds=GOODS,
+)
+def supercomputer_2022(case: Case) -> Truth:
+    """Any item for a supercomputer in China: 100 FP64 or 200 FP32 petaflops within 41,600 cubic feet."""
+    return case.among("end_use", "supercomputer") & case.within("to", "china_macau")
+
+
+@provision(
+    "supercomputer end use", BACKGROUND, rule="ac-2023", start="2023-11-17", cites="15 CFR 744.23(a)(1)", kinds=GOODS
+)
+def supercomputer(case: Case) -> Truth:
+    """The same in Macau or Country Group D:5."""
+    return case.among("end_use", "supercomputer") & case.within("to", "d5_macau")
+
+
+@provision(
+    "advanced fabrication end use",
+    BACKGROUND,
+    rule="ac-2022",
+    start="2022-10-07",
+    end="2023-11-17",
+    cites="15 CFR 744.23(a)(2)",
+    kinds=GOODS,
+)
+def fabrication_2022(case: Case) -> Truth:
+    """Any item for the making of advanced-node circuits in China."""
+    return case.among("end_use", "advanced_fab") & case.within("to", "china_macau")
+
+
+@provision(
+    "advanced fabrication end use",
+    BACKGROUND,
+    rule="ac-2023",
+    start="2023-11-17",
+    cites="15 CFR 744.23(a)(2)",
+    kinds=GOODS,
+)
+def fabrication(case: Case) -> Truth:
+    """The same in Macau or Country Group D:5."""
+    return case.among("end_use", "advanced_fab") & case.within("to", "d5_macau")
+
+
+@provision("military end use", BACKGROUND, rule="military-2020", start="2020-06-29", cites="744.21(a)", kinds=GOODS)
+def military(case: Case) -> Truth:
+    """Items of supp. 2 to part 744 for a military end use or end user in the countries named."""
+    return case.among("end_use", "military") & case.within("to", "military_end_use")
+
+
+@provision("weapons end use", BACKGROUND, rule="weapons", start="2010-01-01", cites="744.2, 744.3, 744.4", kinds=ANY)
+def weapons(case: Case) -> Truth:
+    """Any item for nuclear, missile, chemical or biological weapons."""
+    return case.among("end_use", "wmd") & ~case.within("to", "united_states")
+
+
+@provision(
+    "denial of end uses",
+    Reviews(Review.REFUSED, of=DENIED),
+    rule="embargoes",
+    start="2010-01-01",
+    cites="parts 742, 744 and 746",
+    kinds=ANY,
+)
+def refused(case: Case) -> Truth:
+    """Policy or presumption of denial, with narrow exceptions that are not modelled."""
+    return ~case.within("to", "united_states")

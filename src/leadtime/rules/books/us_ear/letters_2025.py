@@ -1,0 +1,58 @@
+"""Letters of April 2025: the bandwidth of the H20, in memory, between circuits, or in sum; then licences against a share."""
+
+from leadtime.rules.engine import Case, Informs, Requires, Review, Reviews, Truth, provision
+
+LETTER = "letter of April 2025"
+
+
+@provision(LETTER, Requires(), rule="letter-2025", start="2025-04-09", cites="company letters")
+def letter(case: Case) -> Truth:
+    """Circuits that reach one of three bandwidths, to China, Macau, D:5, or parties with headquarters there."""
+    fast = (
+        case.reaches("memory_bandwidth_gb_s", "letters_2025.memory_bandwidth_gb_s")
+        | case.reaches("interconnect_gb_s", "letters_2025.interconnect_gb_s")
+        | case.reaches("memory_plus_interconnect_gb_s", "letters_2025.memory_plus_interconnect_gb_s")
+    )
+    place = (case.within("to", "china_macau_d5") | case.within("hq", "china_macau_d5")) & ~case.within(
+        "to", "united_states"
+    )
+    return case.among("vendor", "NVIDIA", "AMD", "Intel") & fast & place
+
+
+@provision(
+    "practice under the letters",
+    Reviews(Review.PRESUMPTION_OF_DENIAL, of=(LETTER,)),
+    rule="practice-2025-closed",
+    start="2025-04-09",
+    end="2025-08-08",
+    cites="no licence known to have been issued; assumed to be denial",
+)
+def closed(case: Case) -> Truth:
+    """No licence is known from these months; counted as denial."""
+    return case.holds(LETTER)
+
+
+@provision(
+    "practice under the letters",
+    Reviews(Review.CASE_BY_CASE, of=(LETTER,)),
+    rule="practice-2025-open",
+    start="2025-08-08",
+    cites="licences issued; no regulation was published",
+)
+def opened(case: Case) -> Truth:
+    """Licences are issued one by one."""
+    return case.holds(LETTER)
+
+
+@provision(
+    "revenue share",
+    Informs(
+        "NVIDIA and AMD promised 15 % of revenue from these circuits in China for the licences (reported); no regulation was published."
+    ),
+    rule="practice-2025-open",
+    start="2025-08-11",
+    cites="announced 2025-08-11",
+)
+def revenue_share(case: Case) -> Truth:
+    """Remark on the price of a licence for circuits that only the letters hold back."""
+    return case.holds(LETTER) & case.within("to", "china_macau") & ~case.holds("3A090.a") & ~case.holds("3A090.b")

@@ -1,0 +1,118 @@
+"""Every case file: a sentence, what is given, what is expected, and where it is written."""
+
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from leadtime import catalog, rules
+from leadtime.rules import Item, Request
+
+CASES = Path(__file__).parent / "cases"
+REQUEST_KEYS = {
+    "to": "to",
+    "on": "on",
+    "hq": "hq",
+    "from": "origin",
+    "consignee": "consignee",
+    "end_use": "end_use",
+    "certified": "certified",
+    "posture": "posture",
+}
+GIVEN_KEYS = {*REQUEST_KEYS, "chip", "spec", "amendments", "book"}
+EXPECT_KEYS = {
+    "outcome",
+    "eccn",
+    "review",
+    "exception",
+    "possible_outcomes",
+    "possible_reviews",
+    "possible_eccns",
+    "missing",
+    "overlay",
+    "error",
+}
+
+
+def loaded() -> list[Any]:
+    found = []
+    for path in sorted(CASES.rglob("*.yaml")):
+        for number, case in enumerate(yaml.safe_load(path.read_text()) or (), start=1):
+            found.append(pytest.param(case, id=f"{path.relative_to(CASES).with_suffix('')}-{number}"))
+    return found
+
+
+@cache
+def book_of(name: str, amendments: tuple[str, ...]) -> rules.Book:
+    book = rules.book(name)
+    return book.amend(*(rules.bill(one) for one in amendments)) if amendments else book
+
+
+def item_of(given: dict[str, Any]) -> Item:
+    if "chip" in given:
+        return rules.find_item(given["chip"])
+    return rules.item_from_spec(given["spec"], "spec")
+
+
+def answer(given: dict[str, Any]) -> rules.Determination:
+    assert not set(given) - GIVEN_KEYS, f"unknown keys {set(given) - GIVEN_KEYS}"
+    values = {REQUEST_KEYS[key]: value for key, value in given.items() if key in REQUEST_KEYS}
+    if isinstance(values["on"], str):
+        values["on"] = date.fromisoformat(values["on"])
+    book = book_of(given.get("book", "us_ear"), tuple(given.get("amendments", ())))
+    return rules.determine(book, item_of(given), Request(**values))
+
+
+def shown(found: rules.Determination) -> dict[str, Any]:
+    data = found.as_data()
+    return {
+        key: data[key]
+        for key in (
+            "outcome",
+            "eccn",
+            "review",
+            "exception",
+            "possible_outcomes",
+            "possible_reviews",
+            "possible_eccns",
+            "missing",
+        )
+    }
+
+
+@pytest.mark.parametrize("case", loaded())
+def test_case(case: dict[str, Any]) -> None:
+    expect = case["expect"]
+    assert expect, "a case expects something"
+    assert not set(expect) - EXPECT_KEYS, f"unknown keys {set(expect) - EXPECT_KEYS}"
+    if "error" in expect:
+        with pytest.raises(
+            rules.LeadtimeError if hasattr(rules, "LeadtimeError") else Exception, match=expect["error"]
+        ):
+            answer(case["given"])
+        return
+    found = answer(case["given"])
+    got = shown(found)
+    wanted = {key: value for key, value in expect.items() if key != "overlay"}
+    compared = {key: got[key] for key in wanted}
+    for key in ("possible_outcomes", "possible_reviews", "possible_eccns", "missing"):
+        if key in wanted:
+            wanted[key], compared[key] = sorted(map(str, wanted[key])), sorted(map(str, compared[key]))
+    assert compared == wanted, case["name"]
+    if "overlay" in expect:
+        texts = [f"{overlay.id}: {overlay.text}" for overlay in found.overlays]
+        assert any(expect["overlay"].casefold() in text.casefold() for text in texts), (case["name"], texts)
+
+
+def test_every_case_is_a_sentence_with_a_known_source() -> None:
+    known = set(catalog.sources())
+    names: set[str] = set()
+    for parameter in loaded():
+        case = parameter.values[0]
+        assert len(case["name"].split()) >= 4, case["name"]
+        assert case["name"] not in names, f"the name stands twice: {case['name']}"
+        names.add(case["name"])
+        assert case["source"]["id"] in known, case["source"]
