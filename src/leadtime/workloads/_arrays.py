@@ -79,6 +79,7 @@ class CacheArrays(NamedTuple):
     selected_per_token: Array  # stored for every token, read only up to AttentionArrays.selected
     indexer_per_token: Array  # keys of the indexer, stored and read for every token
     state: Array  # constant state of recurrent layers
+    read_ratio: Array  # reads over stored values: above 1 where layers read the keys and values of another
     replicated: Array  # 1 where tensor parallelism does not divide the cache (MLA, one stored vector), 0 elsewhere
 
 
@@ -244,7 +245,13 @@ def _numbers(shape: ModelShape) -> tuple[float, ...]:
         linear_flop=linear_flop(shape),
     )
     held = CacheArrays(
-        cache.growing, cache.windowed, cache.selected, cache.indexer, cache.state, float(cache.replicated)
+        cache.growing,
+        cache.windowed,
+        cache.selected,
+        cache.indexer,
+        cache.state,
+        cache.read_ratio,
+        float(cache.replicated),
     )
     groups = (_sizes(shape), _weights(shape), attention, held, _experts(shape), _activations(shape))
     return tuple(float(value) for group in groups for value in group)
@@ -345,9 +352,9 @@ def cache_stored_values(cache: CacheArrays, attention: AttentionArrays, context:
 def cache_read_values(cache: CacheArrays, attention: AttentionArrays, context: Array) -> Array:
     """Return the values that decoding one token of one sequence reads [count]: selection and windows applied."""
     xp = namespace(context, cache.per_token)
-    return (
-        (cache.per_token + cache.indexer_per_token) * context
+    values = (
+        cache.per_token * context
         + cache.windowed_per_token * xp.minimum(context, attention.window)
         + cache.selected_per_token * xp.minimum(context, attention.selected)
-        + cache.state
     )
+    return values * cache.read_ratio + cache.indexer_per_token * context + cache.state

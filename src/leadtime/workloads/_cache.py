@@ -17,6 +17,8 @@ class CacheTerms(NamedTuple):
     indexer: float
     state: float
     replicated: bool
+    read_ratio: float
+    """Reads over stored values: above 1 where layers read the keys and values of another."""
 
 
 def stored_width(group: Attention) -> int:
@@ -30,10 +32,12 @@ def stored_width(group: Attention) -> int:
 
 def cache_terms(shape: ModelShape) -> CacheTerms:
     """Fold all groups into terms of the context; windows and selections have the widths of the attention terms."""
-    growing = windowed = selected = indexer = 0.0
+    growing = windowed = selected = indexer = stored = read = 0.0
     for group in shape.attention:
         n_layers = group.n_layers if group.n_kv_layers is None else group.n_kv_layers
         values = float(stored_width(group) * n_layers)
+        stored += values
+        read += float(stored_width(group) * group.n_layers)
         span = group.span
         if span.indexer:
             indexer += span.indexer.head_dim * span.indexer.n_layers / (span.n_compressed or 1)
@@ -49,4 +53,4 @@ def cache_terms(shape: ModelShape) -> CacheTerms:
             growing += values
     state = float(sum(state_values(group) * group.n_layers for group in shape.linear))
     replicated = bool(shape.attention) and all(group.latent or group.key_value == "same" for group in shape.attention)
-    return CacheTerms(growing, windowed, selected, indexer, state, replicated)
+    return CacheTerms(growing, windowed, selected, indexer, state, replicated, read / stored if stored else 1.0)

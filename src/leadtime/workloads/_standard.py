@@ -38,7 +38,8 @@ def _build(n_layers: int, hidden: int, width: int, style: str, n_params: float) 
     n_kv_heads = 8 if grouped else n_heads
     gpt = style == "gpt"
     bias = (n_heads + 2 * n_kv_heads) * head_dim + hidden if gpt else 0
-    size = f"{n_params / 1e9:.3g}B" if n_params >= 1e9 else f"{n_params / 1e6:.3g}M"
+    unit, letter = (1e12, "T") if n_params >= 1e12 else (1e9, "B") if n_params >= 1e9 else (1e6, "M")
+    size = f"{n_params / unit:.3g}{letter}"
     what = "GPT-3" if gpt else "Llama"
     return ModelShape(
         id=f"standard-{style}-{size.casefold()}",
