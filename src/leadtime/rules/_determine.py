@@ -182,7 +182,7 @@ def _determination(
         exception=found.exception,
         possible={
             "outcomes": tuple(outcome_words(code) for code in found.possible_outcomes),
-            "reviews": tuple(review_words(code) for code in found.possible_reviews),
+            "reviews": tuple(dict.fromkeys(review_words(code) for code in found.possible_reviews)),
             "eccns": found.possible_entries,
         },
         missing=tuple(dict.fromkeys(missing)),

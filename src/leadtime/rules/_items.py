@@ -17,7 +17,9 @@ die       ``n_transistors``, ``advanced_node`` (16/14 nm or below, or non-planar
           ``die_area_mm2`` and ``datacenter_marketed`` as attested
 ========  =====================================================================================================
 
-Every kind takes ``kind``, ``name`` and ``note``. A key left out is unknown, never zero or false.
+Every kind takes ``kind``, ``name`` and ``note``. A number left out is unknown, never zero. Of the flags, ``co_packaged``,
+``interface_die``, ``exception_conditions_met``, ``below_best_published`` and ``derived_from_published`` are false where
+left out and unknown where written as null; the others are unknown where left out.
 """
 
 import math
@@ -218,8 +220,8 @@ def _plain(kind: str, spec: Mapping[str, Any], where: str) -> Item:
     numbers = {key: _number(spec[key], key, where) for key in _NUMBERS[kind] if spec.get(key) is not None}
     facts: dict[str, float | bool | str | None] = {}
     for key in _FLAGS[kind]:
-        if spec.get(key) is not None:
-            if not isinstance(spec[key], bool):
+        if key in spec:
+            if spec[key] is not None and not isinstance(spec[key], bool):
                 raise BadFileError(f"{where}: {key} is {shorten(spec[key])!r}, not true or false.")
             facts[key] = spec[key]
     facts |= {key: str(spec[key]) for key in _CHOICES[kind] if spec.get(key) is not None}

@@ -7,17 +7,9 @@ from leadtime.errors import BadInputError
 
 __all__ = ["END_USES", "Request"]
 
-END_USES = (
-    "commercial",
-    "datacenter",
-    "research",
-    "military",
-    "military_intelligence",
-    "supercomputer",
-    "advanced_fab",
-    "wmd",
-)
-"""What ``end_use`` may be; None says nothing and counts as none of the prohibited ones."""
+END_USES = ("commercial", "datacenter", "research", "military", "supercomputer", "advanced_fab", "wmd", "remote_access")
+"""What ``end_use`` may be; None says nothing and counts as none of the prohibited ones; with
+``remote_access`` the item stays where it is and only its use is rented out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +23,8 @@ class Request:
     on : date
         Day of the export.
     hq : str, optional
-        Where the buyer or its ultimate parent has its headquarters; the destination if not given.
+        Where the buyer or its ultimate parent has its headquarters; if not given, that of the consignee where the register
+        of parties knows it, else the destination.
     origin : str
         Country the item is sent from (``--from``).
     consignee : str, optional

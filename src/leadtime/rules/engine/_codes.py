@@ -18,16 +18,21 @@ class Outcome(IntEnum):
 
 
 class Review(IntEnum):
-    """How the agency says it will decide an application; up to REFUSED, a higher code is stricter."""
+    """How the agency decides applications; up to REFUSED, a higher code is stricter, and what is stated beats practice."""
 
     NONE = 0
-    """No licence is needed, or no policy is stated."""
-    PRESUMPTION_OF_APPROVAL = 1
-    CASE_BY_CASE = 2
-    PRESUMPTION_OF_DENIAL = 3
-    REFUSED = 4
+    """No application is needed, or nothing is known of how it would be decided."""
+    PRACTICE_OPEN = 1
+    """No policy is stated; licences are known to be issued."""
+    PRACTICE_CLOSED = 2
+    """No policy is stated; no licence is known to have been issued."""
+    PRESUMPTION_OF_APPROVAL = 3
+    CASE_BY_CASE = 4
+    PRESUMPTION_OF_DENIAL = 5
+    REFUSED = 6
     """Policy of denial: no presumption to rebut."""
-    UNKNOWN = 5
+    UNKNOWN = 7
+    """The facts given leave more than one policy possible."""
 
 
 def outcome_words(code: int) -> str:
@@ -36,7 +41,8 @@ def outcome_words(code: int) -> str:
 
 
 def review_words(code: int) -> str | None:
-    """Return the contract's word for a review code; a policy of denial is named as presumption of denial there."""
-    if code in (Review.NONE, Review.UNKNOWN):
-        return None
-    return (Review.PRESUMPTION_OF_DENIAL if code == Review.REFUSED else Review(code)).name.lower()
+    """Return the contract's word for a review code: None where no policy is stated; a policy of denial counts as presumption."""
+    if code == Review.REFUSED:
+        return "presumption_of_denial"
+    stated = (Review.PRESUMPTION_OF_APPROVAL, Review.CASE_BY_CASE, Review.PRESUMPTION_OF_DENIAL)
+    return Review(code).name.lower() if code in stated else None

@@ -137,7 +137,7 @@ def _requirements(
         exception = np.where((high > outcome[1]) | ((high == outcome[1]) & (exception < 0)), lifted, exception)
         outcome = (np.maximum(outcome[0], low), np.maximum(outcome[1], high))
         policy_low, policy_high = _policy(item.name, active)
-        certain, possible = low == Outcome.REQUIRED, high == Outcome.REQUIRED
+        certain, possible = low >= Outcome.NOTIFY, high >= Outcome.NOTIFY  # a notification may be answered with "apply"
         review = (
             np.maximum(review[0], np.where(certain, policy_low, np.int8(0))),
             np.maximum(review[1], np.where(possible, policy_high, np.int8(0))),

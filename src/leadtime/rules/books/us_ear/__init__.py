@@ -13,11 +13,11 @@ TOPICS = (
     "scope",
     "letters_2023",
     "letters_2025",
-    "diffusion",
-    "end_uses",
     "exceptions",
     "emirates",
     "review",
+    "diffusion",
+    "end_uses",
     "guidance",
 )
 """Modules of this folder, each with a YAML file of the same name where it has dates or numbers of its own."""

@@ -174,10 +174,26 @@ def headquarters(case: Case) -> Truth:
     start="2025-05-13",
     cites="742.6(a)(6)(iii)(A); BIS press release of 2025-05-13",
     kinds=CIRCUITS,
-    until=("diffusion-2025",),
+    until=("diffusion-2025", "h200-2026"),
 )
 def framework(case: Case) -> Truth:
     """Remark where text and enforcement part."""
+    return (case.holds("3A090.a") | case.holds("3A090.b")) & ~case.within("to", "united_states")
+
+
+@provision(
+    "diffusion framework not enforced",
+    Informs(
+        "The diffusion framework of January 2025 still stands in the text and asks a licence for 3A090.a worldwide; BIS does not enforce it."
+    ),
+    rule="h200-2026",
+    start="2026-01-15",
+    cites="742.6(a)(6)(iii)(A); BIS press release of 2025-05-13",
+    kinds=CIRCUITS,
+    until=("diffusion-2025",),
+)
+def framework_2026(case: Case) -> Truth:
+    """Remark where text and enforcement part, after the review policy was written anew."""
     return (case.holds("3A090.a") | case.holds("3A090.b")) & ~case.within("to", "united_states")
 
 

@@ -21,27 +21,58 @@ def letter(case: Case) -> Truth:
 
 @provision(
     "practice under the letters",
-    Reviews(Review.PRESUMPTION_OF_DENIAL, of=(LETTER,)),
+    Reviews(Review.PRACTICE_CLOSED, of=(LETTER,)),
     rule="practice-2025-closed",
     start="2025-04-09",
     end="2025-08-08",
-    cites="no licence known to have been issued; assumed to be denial",
+    cites="no licence known to have been issued",
 )
 def closed(case: Case) -> Truth:
-    """No licence is known from these months; counted as denial."""
+    """The letters state no policy, and no licence is known from these months."""
     return case.holds(LETTER)
 
 
 @provision(
     "practice under the letters",
-    Reviews(Review.CASE_BY_CASE, of=(LETTER,)),
+    Reviews(Review.PRACTICE_OPEN, of=(LETTER,)),
     rule="practice-2025-open",
     start="2025-08-08",
     cites="licences issued; no regulation was published",
 )
 def opened(case: Case) -> Truth:
-    """Licences are issued one by one."""
+    """Licences are issued; no policy is published."""
     return case.holds(LETTER)
+
+
+def _only_the_letters(case: Case) -> Truth:
+    return case.holds(LETTER) & ~case.holds("3A090.a") & ~case.holds("3A090.b")
+
+
+@provision(
+    "no licences known",
+    Informs("The letters state no review policy, and no licence is known to have been issued before 2025-08-08."),
+    rule="practice-2025-closed",
+    start="2025-04-09",
+    end="2025-08-08",
+    cites="press reports",
+)
+def closed_remark(case: Case) -> Truth:
+    """Remark on months without licences."""
+    return _only_the_letters(case)
+
+
+@provision(
+    "licences issued",
+    Informs(
+        "The letters state no review policy; licences for H20 and MI308 have been issued one by one since 2025-08-08 (reported)."
+    ),
+    rule="practice-2025-open",
+    start="2025-08-08",
+    cites="press reports; NVIDIA 10-Q",
+)
+def opened_remark(case: Case) -> Truth:
+    """Remark on the time since."""
+    return _only_the_letters(case)
 
 
 @provision(
@@ -55,4 +86,4 @@ def opened(case: Case) -> Truth:
 )
 def revenue_share(case: Case) -> Truth:
     """Remark on the price of a licence for circuits that only the letters hold back."""
-    return case.holds(LETTER) & case.within("to", "china_macau") & ~case.holds("3A090.a") & ~case.holds("3A090.b")
+    return _only_the_letters(case) & case.within("to", "china_macau")

@@ -15,10 +15,10 @@ CIRCUITS = ("chip", "die")
 
 @provision(
     "review of January 2026",
-    Reviews(Review.CASE_BY_CASE, of=(*DESTINATION, *WORLDWIDE, "letter of April 2025")),
+    Reviews(Review.CASE_BY_CASE, of=(*DESTINATION, *WORLDWIDE)),
     rule="h200-2026",
     start="2026-01-15",
-    cites="15 CFR 742.6(b)(10)(iii); supp. 2 to part 748, (dd)",
+    cites="15 CFR 742.6(b)(10)(iii)(A)(1); supp. 2 to part 748, (dd)",
 )
 def january_2026(case: Case) -> Truth:
     """Case by case from the United States to China or Macau below both limits, with the certifications and the volume cap."""
@@ -30,6 +30,19 @@ def january_2026(case: Case) -> Truth:
         & case.flag("on_sale_in_us_2026")
         & case.flag("certified")
     )
+
+
+@provision(
+    "other applications since January 2026",
+    Reviews(Review.PRESUMPTION_OF_DENIAL, of=(*DESTINATION, *WORLDWIDE)),
+    rule="h200-2026",
+    start="2026-01-15",
+    cites="15 CFR 742.6(b)(10)(iii)(A)(1)",
+    kinds=CIRCUITS,
+)
+def other_applications_2026(case: Case) -> Truth:
+    """Presumption of denial for all other applications to D:5 or Macau, or for parties with headquarters there."""
+    return sensitive(case)
 
 
 @provision(
