@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     )
     from leadtime.chips._loading import all_chips, chip_by_id, datasheet_rows
     from leadtime.chips._names import find_chip, resolve_chip_name
+    from leadtime.chips._oddities import oddities
     from leadtime.chips._own import chip_from_file, chip_from_mapping
     from leadtime.chips._silicon import is_non_planar
 
@@ -47,6 +48,7 @@ __all__ = [
     "find_chip",
     "is_non_planar",
     "memory_bandwidth_density",
+    "oddities",
     "per_usd",
     "per_w",
     "performance_density",
@@ -68,6 +70,7 @@ _HOME = {
     "find_chip": "_names",
     "is_non_planar": "_silicon",
     "memory_bandwidth_density": "_derived",
+    "oddities": "_oddities",
     "per_usd": "_derived",
     "per_w": "_derived",
     "performance_density": "_derived",

@@ -67,9 +67,7 @@ _NOISE = frozenset(
 # A part that carries one of these words is another part unless the catalogue name has the word too.
 _DISTINCT = frozenset(["laptop", "mobile", "ti", "super", "max-q", "ada", "ultra", "mini", "half", "mig"])
 _COUNT = re.compile(r"^\s*\d{1,7}\s*[x×*]\s*(?=\D)", re.IGNORECASE)
-_TOKEN = re.compile(r"[a-z]+[0-9][a-z0-9]*|[a-z]+|[0-9]+[a-z]*")
 _SPLIT = re.compile(r"[^a-z0-9.+]+")
-_MEMORY = re.compile(r"^\d+(gb|g|gib)$")
 
 
 def tokens(text: str) -> tuple[str, ...]:
@@ -111,6 +109,26 @@ def _index() -> Mapping[frozenset[str], tuple[str, str]]:
             index.setdefault(frozenset(tokens(name)), (chip.id, name))
     index.pop(frozenset(), None)
     return MappingProxyType(index)
+
+
+@cache
+def _squashed_index() -> Mapping[str, tuple[str, str]]:
+    """Return the index by letters and digits alone, for names written in one word."""
+    index: dict[str, tuple[str, str]] = {}
+    for found in _index().values():
+        for name in (found[1], found[0]):
+            index.setdefault(_squashed(name), found)
+    return MappingProxyType(index)
+
+
+def _squashed(name: str) -> str:
+    return re.sub(r"sxm\d?", "sxm", "".join(filter(str.isalnum, "".join(tokens(name)))))
+
+
+def _by_words(name: str) -> tuple[str, str] | None:
+    """Return the chip whose name has the same telling words, in any order or written as one."""
+    words = frozenset(tokens(name))
+    return (_index().get(words) or _squashed_index().get(_squashed(name))) if words else None
 
 
 def known_names() -> tuple[str, ...]:
@@ -156,7 +174,7 @@ def find_chip(name_or_path: str | Path) -> Chip:
         from leadtime.chips._own import chip_from_file
 
         return chip_from_file(name)
-    found = _index().get(frozenset(tokens(name[:MAX_NAME_LENGTH])))
+    found = _by_words(name[:MAX_NAME_LENGTH])
     if found is None:
         raise UnknownNameError.among("chip", name, known_names())
     return chip_by_id(found[0])
@@ -173,7 +191,7 @@ def resolve_chip_name(text: str) -> tuple[Chip, str]:
     Returns
     -------
     Chip, str
-        The part, and the words that decided ("'h200' in '8xH200 141GB'").
+        The part, and the words that decided ("'h200' in '8xH200 (16 nodes)'").
 
     Raises
     ------
@@ -187,17 +205,32 @@ def resolve_chip_name(text: str) -> tuple[Chip, str]:
     >>> resolve_chip_name("Ascend 910C (dual-die package)")[0].id
     'ascend-910c'
     """
-    words = frozenset(tokens(text[:MAX_NAME_LENGTH]))
-    exact = _index().get(words)
-    if exact:
-        return chip_by_id(exact[0]), f"named {exact[1]!r}"
-    inside = [(names, found) for names, found in _index().items() if names <= words]
-    inside = [(names, found) for names, found in inside if not (words & _DISTINCT) - names]
-    if not inside:
+    text = text[:MAX_NAME_LENGTH]
+    found = _by_words(text)
+    if found:
+        return chip_by_id(found[0]), f"named {found[1]!r}"
+    outside = re.sub(
+        r"\([^()]*\)", " ", text
+    )  # what stands in brackets explains; it decides only where the rest does not
+    inside = _named_inside(outside, text) or _named_inside(text, text)
+    if inside is None:
         raise UnknownNameError.among("chip", text, known_names())
-    most = max(inside, key=lambda entry: (len(entry[0]), sum(map(len, entry[0]))))
-    rivals = {found[0] for names, found in inside if not names & most[0]}
+    return chip_by_id(inside[0]), f"{inside[1]!r} in {shorten(text)!r}"
+
+
+def _named_inside(part: str, text: str) -> tuple[str, str] | None:
+    """Return the chip whose name is the longest of those that stand in a part of a text."""
+    words = frozenset(tokens(part))
+    named = [
+        (names, found)
+        for names, found in _index().items()
+        if names <= words and not all(map(str.isdigit, names)) and not (words & _DISTINCT) - names
+    ]
+    if not named:
+        return None
+    longest = max(named, key=lambda entry: (len(entry[0]), sum(map(len, entry[0]))))
+    rivals = {found[0] for names, found in named if not names & longest[0]}
     if rivals:
-        named = sorted({most[1][0], *rivals})
-        raise ConflictError(f"{shorten(text)!r} names several chips: {', '.join(named)}.", hint="Name one of them.")
-    return chip_by_id(most[1][0]), f"{most[1][1]!r} in {shorten(text)!r}"
+        all_named = ", ".join(sorted({longest[1][0], *rivals}))
+        raise ConflictError(f"{shorten(text)!r} names several chips: {all_named}.", hint="Name one of them.")
+    return longest[1]

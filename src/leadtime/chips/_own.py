@@ -11,13 +11,14 @@ from typing import Any
 from leadtime.chips._chip import FORMATS, MATRIX_FORMATS, Chip, Links, Memory, Silicon
 from leadtime.chips._derived import tpp
 from leadtime.chips._loading import non_planar_area_mm2
-from leadtime.errors import BadFileError, ConflictError, OutOfRangeError, shorten
+from leadtime.chips._silicon import feature_size_nm
+from leadtime.errors import BadFileError, BadInputError, ConflictError, OutOfRangeError, shorten
 from leadtime.files import read_structured
 
 __all__ = ["OTHER_KINDS", "OWN_KEYS", "chip_from_file", "chip_from_mapping"]
 
 OTHER_KINDS = frozenset({"hbm", "system", "weights", "die"})
-"""Kinds of items that rules know and that are no chip."""
+"""Kinds of items that the rules know and that are no chip."""
 
 TPP_AGREEMENT = 1e-3
 """Relative difference at which a stated TPP contradicts the stated rates."""
@@ -25,49 +26,50 @@ TPP_AGREEMENT = 1e-3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Number:
-    """A key with a number: factor to base units, and the largest value that could be meant."""
+    """A key with a number: the datasheet field it gives, its factor to base units, the largest value that could be meant."""
 
+    field: str
     factor: float = 1.0
     largest: float
     whole: bool = False
 
 
 RATE_KEYS = {
-    f"{name}_dense_{'tops' if name.startswith('int') else 'tflops'}": (name, _Number(factor=1e12, largest=1e7))
+    f"{name}_dense_{'tops' if name.startswith('int') else 'tflops'}": _Number(
+        field=f"{name}_dense", factor=1e12, largest=1e7
+    )
     for name in FORMATS + MATRIX_FORMATS
 }
-NUMBER_KEYS = {
-    "tpp": _Number(largest=1e9),
-    "die_area_mm2": _Number(largest=1e5),
-    "non_planar_die_area_mm2": _Number(largest=1e5),
-    "process_node_nm": _Number(largest=1000),
-    "n_compute_dies": _Number(largest=1000, whole=True),
-    "n_transistors": _Number(largest=1e15),
-    "memory_gb": _Number(factor=1e9, largest=1e6),
-    "memory_bandwidth_gb_s": _Number(factor=1e9, largest=1e8),
-    "interconnect_gb_s": _Number(factor=1e9, largest=1e7),
-    "network_gb_s": _Number(factor=1e9, largest=1e6),
-    "scaleup_domain": _Number(largest=1e7, whole=True),
-    "tdp_w": _Number(largest=1e6),
-    "launch_price_usd": _Number(largest=1e9),
+NUMBER_KEYS = RATE_KEYS | {
+    "tpp": _Number(field="tpp", largest=1e9),
+    "die_area_mm2": _Number(field="die_area", largest=1e5),
+    "non_planar_die_area_mm2": _Number(field="non_planar_die_area", largest=1e5),
+    "process_node_nm": _Number(field="process_node", largest=1000),
+    "n_compute_dies": _Number(field="n_compute_dies", largest=1000, whole=True),
+    "n_transistors": _Number(field="n_transistors", largest=1e15),
+    "memory_gb": _Number(field="memory", factor=1e9, largest=1e6),
+    "memory_bandwidth_gb_s": _Number(field="memory_bandwidth", factor=1e9, largest=1e8),
+    "interconnect_gb_s": _Number(field="scale_up_bandwidth", factor=1e9, largest=1e7),
+    "network_gb_s": _Number(field="scale_out_bandwidth", factor=1e9, largest=1e6),
+    "scaleup_domain": _Number(field="scale_up_domain", largest=1e7, whole=True),
+    "tdp_w": _Number(field="power", largest=1e6),
+    "launch_price_usd": _Number(field="launch_price", largest=1e9),
 }
-TEXT_KEYS = frozenset(
-    {
-        "kind",
-        "based_on",
-        "id",
-        "name",
-        "vendor",
-        "country_of_design",
-        "family",
-        "process_node",
-        "foundry",
-        "memory_type",
-        "interconnect_name",
-        "note",
-    }
-)
-OWN_KEYS = frozenset({*RATE_KEYS, *NUMBER_KEYS, *TEXT_KEYS, "datacenter_marketed", "release_date"})
+TEXT_KEYS = {
+    "name": "name",
+    "id": "id",
+    "vendor": "vendor",
+    "country_of_design": "country_of_design",
+    "family": "family",
+    "process_node": "process_node",
+    "foundry": "foundry",
+    "memory_type": "memory_type",
+    "interconnect_name": "scale_up_name",
+    "based_on": "",
+    "note": "",
+    "kind": "",
+}
+OWN_KEYS = frozenset({*NUMBER_KEYS, *TEXT_KEYS, "datacenter_marketed", "release_date"})
 """Every key that a chip file may carry."""
 
 
@@ -76,8 +78,8 @@ def chip_from_file(path: str | Path) -> Chip:
 
     Raises
     ------
-    BadFileError
-        If the file is not a chip description.
+    BadInputError
+        If the file is no description of a chip.
     """
     return chip_from_mapping(read_structured(path), Path(path).name)
 
@@ -88,9 +90,9 @@ def chip_from_mapping(mapping: Any, where: str = "chip") -> Chip:
     Parameters
     ----------
     mapping : mapping
-        Keys with unit suffixes: ``name``, ``fp16_dense_tflops``, ``die_area_mm2``, ``memory_bandwidth_gb_s``, ...;
-        ``based_on: h100`` starts from a catalogue part; ``tpp`` may stand instead of rates, and with ``based_on`` scales
-        all rates of the base alike.
+        Keys with unit suffixes: ``name``, ``fp16_dense_tflops``, ``die_area_mm2``, ``memory_bandwidth_gb_s``, ...
+        ``based_on: h100`` starts from a catalogue part and changes what else is given. ``tpp`` may stand instead of
+        rates; with ``based_on`` it scales all rates of the base alike, so that a cap can be swept.
     where : str
         Name of the file in messages.
 
@@ -105,77 +107,68 @@ def chip_from_mapping(mapping: Any, where: str = "chip") -> Chip:
 
     Examples
     --------
-    >>> chip_from_mapping({"kind": "chip", "based_on": "h100", "tpp": 4800}).name
-    'H100 SXM5 80GB, changed'
+    >>> capped = chip_from_mapping({"kind": "chip", "based_on": "h100", "tpp": 4800})
+    >>> capped.name, round(tpp(capped).value)
+    ('H100 SXM5 80GB, changed', 4800)
     """
     values = _checked(mapping, where)
     base = _base(values, where)
-    rates = {name: values[key] for key, (name, _) in RATE_KEYS.items() if key in values}
-    chip = _with_identity(base, values)
     chip = replace(
-        chip,
-        memory=_memory(chip.memory, values),
-        silicon=_silicon(chip.silicon, values, where),
-        links=_links(chip.links, values),
-        power_w=values.get("tdp_w", chip.power_w),
-        launch_price_usd=values.get("launch_price_usd", chip.launch_price_usd),
-        datacenter_marketed=values.get("datacenter_marketed", chip.datacenter_marketed),
+        base,
+        **_identity(values),
+        memory=_memory(base.memory, values),
+        silicon=_silicon(base.silicon, values, where),
+        links=_links(base.links, values),
+        power_w=values.get("tdp_w", base.power_w),
+        launch_price_usd=values.get("launch_price_usd", base.launch_price_usd),
+        datacenter_marketed=values.get("datacenter_marketed", base.datacenter_marketed),
     )
-    return _with_rates(chip, rates, values.get("tpp"), where)
+    return _with_rates(_without_stale_sources(chip, values), values, where)
 
 
 def _checked(mapping: Any, where: str) -> dict[str, Any]:
     """Return the values in base units, or say which key is wrong."""
     if not isinstance(mapping, Mapping):
         raise BadFileError(
-            f"{where}: a chip is a list of `key: value` lines, not {_kind_of(mapping)}.",
-            hint="Start with `kind: chip`.",
+            f"{where}: a chip is made of `key: value` lines, not {_kind_of(mapping)}.", hint="Start with `kind: chip`."
         )
     kind = mapping.get("kind", "chip")
     if isinstance(kind, str) and kind in OTHER_KINDS:
-        raise BadFileError(f"{where} describes a {kind}, not a chip.", hint=f"Ask `leadtime classify --spec {where}`.")
+        raise BadFileError(
+            f"{where} describes a {kind}, not a chip.", hint=f"Ask `leadtime classify --spec {where} --to CC`."
+        )
     if kind != "chip":
-        raise BadFileError(f"{where}: kind is {shorten(kind)!r}.", hint="Write `kind: chip`.")
-    values: dict[str, Any] = {}
-    for key, value in mapping.items():
-        if key not in OWN_KEYS:
-            raise _unknown_key(key, where)
-        if value is None:  # an empty value says what leaving the key out says: not known
-            continue
-        values[key] = _value(key, value, where)
-    return values
-
-
-def _unknown_key(key: Any, where: str) -> BadFileError:
-    near = get_close_matches(str(key).casefold(), OWN_KEYS, n=1, cutoff=0.5)
-    hint = f"Did you mean {near[0]!r}?" if near else f"Known keys: {', '.join(sorted(OWN_KEYS))}."
-    return BadFileError(f"{where}: the key {shorten(key)!r} is not known.", hint=hint)
+        raise BadFileError(f"{where}: kind is {shorten(repr(kind))}.", hint="Write `kind: chip`.")
+    unknown = next((key for key in mapping if key not in OWN_KEYS), None)
+    if unknown is not None:
+        near = get_close_matches(str(unknown).casefold(), sorted(OWN_KEYS), n=1, cutoff=0.5)
+        hint = f"Did you mean {near[0]!r}?" if near else f"Known keys: {', '.join(sorted(OWN_KEYS))}."
+        raise BadFileError(f"{where}: the key {shorten(repr(unknown))} is not known.", hint=hint)
+    # An empty value says what leaving the key out says: not known.
+    return {key: _value(key, value, where) for key, value in mapping.items() if value is not None}
 
 
 def _value(key: str, value: Any, where: str) -> Any:
-    if key in RATE_KEYS:
-        return _number(key, value, RATE_KEYS[key][1], where)
     if key in NUMBER_KEYS:
-        return _number(key, value, NUMBER_KEYS[key], where)
+        return _number(key, value, where)
     if key == "datacenter_marketed":
         if not isinstance(value, bool):
-            raise BadFileError(f"{where}: {key} is {shorten(value)!r}, not true or false.")
+            raise BadFileError(f"{where}: {key} is {shorten(repr(value))}, not true or false.")
         return value
     if key == "release_date":
         return _date(value, where)
     if not isinstance(value, str) or not value.strip():
-        raise BadFileError(f"{where}: {key} is {shorten(value)!r}, not text.", hint="Quote it.")
+        raise BadFileError(f"{where}: {key} is {shorten(repr(value))}, not text.", hint="Put it in quotes.")
     if len(value) > 500:
         raise BadFileError(f"{where}: {key} has more than 500 characters.")
     return value.strip()
 
 
-def _number(key: str, value: Any, kind: _Number, where: str) -> float:
+def _number(key: str, value: Any, where: str) -> float:
+    kind = NUMBER_KEYS[key]
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise BadFileError(
-            f"{where}: {key} is {shorten(value)!r}, not a number.",
-            hint="Write a plain number; the unit stands in the key.",
-        )
+        hint = "Write a plain number; its unit stands in the key."
+        raise BadFileError(f"{where}: {key} is {shorten(repr(value))}, not a number.", hint=hint)
     if isinstance(value, float) and not math.isfinite(value):
         raise BadFileError(f"{where}: {key} is {value}, not a usable number.", hint="Leave it out if it is unknown.")
     if not 0 < value <= kind.largest:
@@ -193,20 +186,22 @@ def _date(value: Any, where: str) -> date:
         return value if type(value) is date else date.fromisoformat(value)
     except (TypeError, ValueError):
         raise BadFileError(
-            f"{where}: release_date is {shorten(value)!r}, not a date.", hint="Write it as 2024-07-01."
+            f"{where}: release_date is {shorten(repr(value))}, not a date.", hint="Write it as 2024-07-01."
         ) from None
 
 
 def _base(values: Mapping[str, Any], where: str) -> Chip:
     if "based_on" not in values:
-        return Chip(
-            id=values.get("id", slug(values.get("name", Path(where).stem))), name=values.get("name", Path(where).stem)
-        )
+        name = values.get("name", Path(where).stem)
+        return Chip(id=slug(name), name=name)
     from leadtime.chips._names import find_chip, is_chip_file
 
     if is_chip_file(values["based_on"]):
         raise BadFileError(f"{where}: based_on names a file.", hint="Name a chip of the catalogue.")
-    base = find_chip(values["based_on"])
+    try:
+        base = find_chip(values["based_on"])
+    except BadInputError as error:
+        raise type(error)(f"{where}: based_on: {error.message}", hint=error.hint) from None
     return replace(base, id=f"{base.id}-changed", name=f"{base.name}, changed", release_date=None)
 
 
@@ -215,12 +210,13 @@ def slug(name: str) -> str:
     return "-".join("".join(letter if letter.isalnum() else " " for letter in name.casefold()).split()) or "chip"
 
 
-def _with_identity(base: Chip, values: Mapping[str, Any]) -> Chip:
-    named = {"id": slug(values["name"]), "name": values["name"]} if "name" in values else {}
-    given = {
-        key: values[key] for key in ("id", "vendor", "country_of_design", "family", "release_date") if key in values
+def _identity(values: Mapping[str, Any]) -> dict[str, Any]:
+    named = {"id": slug(values["name"])} if "name" in values else {}
+    return named | {
+        key: values[key]
+        for key in ("name", "id", "vendor", "country_of_design", "family", "release_date")
+        if key in values
     }
-    return replace(base, **(named | given))
 
 
 def _memory(base: Memory, values: Mapping[str, Any]) -> Memory:
@@ -232,18 +228,14 @@ def _memory(base: Memory, values: Mapping[str, Any]) -> Memory:
 
 
 def _silicon(base: Silicon, values: Mapping[str, Any], where: str) -> Silicon:
-    node = values.get(
-        "process_node", f"{values['process_node_nm']:g} nm" if "process_node_nm" in values else base.process_node
-    )
-    area = values.get("die_area_mm2", base.die_area_mm2)
+    node, area = _node(base, values, where), values.get("die_area_mm2", base.die_area_mm2)
     counted = values.get("non_planar_die_area_mm2")
     if counted is not None and area is not None and counted > area:
         raise ConflictError(f"{where}: non_planar_die_area_mm2 ({counted:g}) is more than die_area_mm2 ({area:g}).")
-    changed = {"die_area_mm2", "process_node", "process_node_nm"} & values.keys()
     if counted is None:
+        changed = {"die_area_mm2", "process_node", "process_node_nm"} & values.keys()
         counted = non_planar_area_mm2(area, node) if changed else base.non_planar_area_mm2
-    return replace(
-        base,
+    return Silicon(
         process_node=node,
         foundry=values.get("foundry", base.foundry),
         die_area_mm2=area,
@@ -251,6 +243,22 @@ def _silicon(base: Silicon, values: Mapping[str, Any], where: str) -> Silicon:
         n_compute_dies=int(values["n_compute_dies"]) if "n_compute_dies" in values else base.n_compute_dies,
         n_transistors=values.get("n_transistors", base.n_transistors),
     )
+
+
+def _node(base: Silicon, values: Mapping[str, Any], where: str) -> str | None:
+    size: float | None = values.get("process_node_nm")
+    name: str | None = values.get("process_node", base.process_node)
+    if size is None:
+        return name
+    if "process_node" not in values:
+        return f"{size:g} nm"
+    named = feature_size_nm(values["process_node"])
+    if named is not None and named != size:
+        raise ConflictError(
+            f"{where}: process_node is {shorten(values['process_node'])!r}, yet process_node_nm is {size:g}.",
+            hint="Leave out one of the two.",
+        )
+    return f"{values['process_node']} ({size:g} nm)"
 
 
 def _links(base: Links, values: Mapping[str, Any]) -> Links:
@@ -262,22 +270,31 @@ def _links(base: Links, values: Mapping[str, Any]) -> Links:
     )
 
 
-def _with_rates(chip: Chip, rates: Mapping[str, float], stated: float | None, where: str) -> Chip:
+def _without_stale_sources(chip: Chip, values: Mapping[str, Any]) -> Chip:
+    """Drop the sources of what the user has changed: those values are the user's own."""
+    changed = {NUMBER_KEYS[key].field if key in NUMBER_KEYS else TEXT_KEYS.get(key, key) for key in values}
+    changed |= {"name", "release_date", "status"}
+    if "tpp" in values:
+        changed |= {kind.field for kind in RATE_KEYS.values()}
+    return replace(chip, sources={name: source for name, source in chip.sources.items() if name not in changed})
+
+
+def _with_rates(chip: Chip, values: Mapping[str, Any], where: str) -> Chip:
+    given = {kind.field.removesuffix("_dense"): values[key] for key, kind in RATE_KEYS.items() if key in values}
+    stated = values.get("tpp")
+    rates = {**chip.peak_flop_per_s, **given}
     if stated is None:
-        return replace(chip, peak_flop_per_s={**chip.peak_flop_per_s, **rates})
-    if rates:
-        chip = replace(chip, peak_flop_per_s=dict(rates))
-        computed = tpp(chip).value
-        if computed is None or abs(computed - stated) > TPP_AGREEMENT * stated:
-            raise ConflictError(
-                f"{where}: tpp is {stated:g}, yet the rates give {computed:g}.", hint="Leave out one of the two."
-            )
-        return chip
-    base = tpp(chip).value
-    if base is None or not chip.peak_flop_per_s:
+        return replace(chip, peak_flop_per_s=rates)
+    computed = tpp(replace(chip, peak_flop_per_s=rates)).value
+    if computed is None:
         return replace(chip, tpp_stated=stated)
-    scaled = {name: rate * stated / base for name, rate in chip.peak_flop_per_s.items()}
-    return replace(chip, peak_flop_per_s=scaled)
+    if given and abs(computed - stated) > TPP_AGREEMENT * stated:
+        raise ConflictError(
+            f"{where}: tpp is {stated:g}, yet the rates give {computed:g}.", hint="Leave out one of the two."
+        )
+    if given:
+        return replace(chip, peak_flop_per_s=rates)
+    return replace(chip, peak_flop_per_s={name: rate * stated / computed for name, rate in rates.items()})
 
 
 def _kind_of(value: Any) -> str:

@@ -9,11 +9,13 @@ FIRST_NON_PLANAR_NM = 16.0
 
 _NM = re.compile(r"(\d+(?:\.\d+)?)\s*nm", re.IGNORECASE)
 _ANGSTROM = re.compile(r"\b(?:intel\s*)?(\d{2})A\b")
-_TSMC = re.compile(r"\bN(\d{1,2})(?:[A-Z]{0,3}\+?)?\b|\b(\d{1,2})N[A-Z]?\b|\bN(\d)\b")
+_TSMC = re.compile(r"\bN(\d{1,2})[A-Z]{0,3}\b|\b(\d{1,2})N[A-Z]?\b")
 _SMIC = re.compile(r"\bN\+[1-9]\b")
 _INTEL = re.compile(r"\bIntel\s+([1-9]\d?)\b", re.IGNORECASE)
 _SAMSUNG = re.compile(r"\b(?:SF|LP)(\d{1,2})[A-Z+]*\b")
+_VARIANT = re.compile(r"\b(\d{2})\s?(?:FF|LP|HP|ULP)[A-Z+]*\b")
 SMIC_N_PLUS_NM = 7.0
+"""SMIC's N+1 and N+2 are called 7 nm class; they are FinFET."""
 
 
 def feature_size_nm(process_node: str) -> float | None:
@@ -31,12 +33,13 @@ def feature_size_nm(process_node: str) -> float | None:
 
 
 def _sizes(process_node: str) -> list[float]:
+    process_node = process_node.upper()
     sizes = [float(size) for size in _NM.findall(process_node)]
     sizes += [float(size) / 10 for size in _ANGSTROM.findall(process_node)]
     sizes += [float(size) for groups in _TSMC.findall(process_node) for size in groups if size]
     sizes += [SMIC_N_PLUS_NM for _ in _SMIC.findall(process_node)]
     sizes += [float(size) for size in _INTEL.findall(process_node)]
-    sizes += [float(size) for size in _SAMSUNG.findall(process_node)]
+    sizes += [float(size) for size in (*_SAMSUNG.findall(process_node), *_VARIANT.findall(process_node))]
     return sizes
 
 
@@ -55,10 +58,10 @@ def is_non_planar(process_node: str | None) -> bool | None:
     """
     if not process_node:
         return None
-    if re.search(r"fin-?fet|tri-?gate|gaa|gate-all-around", process_node, re.IGNORECASE):
-        return True
-    if re.search(r"\bplanar\b|fd-?soi", process_node, re.IGNORECASE):
-        return bool(re.search(r"non-?planar", process_node, re.IGNORECASE))
+    non_planar = re.search(r"fin-?fet|tri-?gate|\bgaa|gate-all-around|non-?planar", process_node, re.IGNORECASE)
+    planar = re.search(r"(?<!non-)(?<!non)\bplanar\b|fd-?soi", process_node, re.IGNORECASE)
+    if non_planar or planar:
+        return None if non_planar and planar else bool(non_planar)
     intel = "intel" in process_node.casefold()
     verdicts = {size <= FIRST_NON_PLANAR_NM or (intel and size == 22.0) for size in _sizes(process_node)}
     return verdicts.pop() if len(verdicts) == 1 else None
