@@ -7,7 +7,7 @@ import numpy as np
 from leadtime.arrays import Array, namespace
 from leadtime.world._clock import QUARTER_YR, bounds_yr
 from leadtime.world._scan import scan
-from leadtime.world._shift import delayed
+from leadtime.world._shift import delayed, lag
 
 __all__ = ["catch_up_drivers", "follower", "frontier"]
 
@@ -49,7 +49,8 @@ def follower(params: Mapping[str, Array], *, frontier: Array, compute_ratio: Arr
     """
     xp = namespace(frontier)
     log_growth = xp.log(params["algorithm_growth"])
-    public = delayed(frontier, params["publication_delay"] + extra_delay_months, slope=QUARTER_YR * log_growth)
+    delay = xp.maximum(params["publication_delay"] + extra_delay_months, 0.0)
+    public = delayed(frontier, lag(delay, len(frontier)), slope=QUARTER_YR * log_growth)
     own = QUARTER_YR * log_growth * xp.exp(params["experiment_elasticity"] * xp.log(compute_ratio[:-1]))
     # months of half-life -> share of the gap closed per quarter
     rate = 12 * float(np.log(2)) * QUARTER_YR / params["catch_up_half_life"]

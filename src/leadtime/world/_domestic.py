@@ -97,7 +97,7 @@ def step(coefficients: Coefficients, state: State, drivers: Mapping[str, Array],
     from_stacks = (constants["store_draw"] / per_die) * state.stacks
     stored = xp.minimum(from_dies, from_stacks)
     made = xp.minimum(plan, stored)
-    binding = xp.where(plan <= stored, 0.0, xp.where(from_dies <= from_stacks, 1.0, 2.0))
+    binding = ((plan > stored) * (1 + (from_dies > from_stacks))).astype(made.dtype)
     dies_in = drivers["foreign_die_share"] * coefficients.foreign_dies + drivers["wafer_dies"] * coefficients.die_rate
     own = coefficients.hbm_ramp * xp.maximum(drivers["hbm_since"] - coefficients.hbm_start, 0.0)
     stacks_in = drivers["hbm_imports"] * coefficients.hbm_share + drivers["hbm_closed"] * coefficients.hbm_leak + own

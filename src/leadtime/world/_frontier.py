@@ -1,6 +1,6 @@
 """From usable compute to capability and months of lead, for all variants of spillover at once."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +10,7 @@ from leadtime.world import _algorithms, _capability, _labs, _lead, _synthetic
 from leadtime.world._clock import bounds_yr
 from leadtime.world._policy import Levers
 from leadtime.world._scan import scan
-from leadtime.world._shift import delayed
+from leadtime.world._shift import Lag, delayed, lag
 
 __all__ = ["VARIANTS", "frontier", "variant_weights"]
 
@@ -32,7 +32,9 @@ class _Own(NamedTuple):
     served: Array
 
 
-def frontier(params: Mapping[str, Array], stocks: Mapping[str, Array], levers: Levers, constants: Mapping[str, float]) -> dict[str, Array]:
+def frontier(
+    params: Mapping[str, Array], stocks: Mapping[str, Array], levers: Levers, constants: Mapping[str, float], wanted: Collection[str]
+) -> dict[str, Array]:
     """Return capability and lead at every bound, equations (19) to (29), (32) and (33).
 
     Parameters
@@ -43,6 +45,8 @@ def frontier(params: Mapping[str, Array], stocks: Mapping[str, Array], levers: L
         ``prc_tokens_served_per_day`` [T].
     levers : Levers
     constants : mapping of str to float
+    wanted : collection of str
+        Names that the caller will use; of the others some are left out.
 
     Returns
     -------
@@ -72,7 +76,9 @@ def frontier(params: Mapping[str, Array], stocks: Mapping[str, Array], levers: L
     )
     delay_us = xp.maximum(params["release_delay_us"] + levers.release_delay_us_extra_months, 0.0)
     delay_prc = xp.maximum(params["release_delay_prc"] + levers.release_delay_prc_extra_months, 0.0)
-    scale = _capability.scale(params, delayed(_running_max(log_run["us"] + log_us), delay_us), constants)
+    n = len(log_us)
+    lag_us, lag_prc = lag(delay_us, n), lag(delay_prc, n)
+    scale = _capability.scale(params, delayed(_running_max(log_run["us"] + log_us), lag_us), constants)
 
     made = {
         nation: _synthetic.generated(params, research=research[nation], served=stocks[f"{nation}_tokens_served_per_day"], constants=constants)
@@ -80,7 +86,7 @@ def frontier(params: Mapping[str, Array], stocks: Mapping[str, Array], levers: L
     }
     loop = params["synthetic_gain"] if levers.synthetic_loop else 0.0 * params["synthetic_gain"]
     us = _grow(params, log_run["us"] + log_us, made["us"], loop, scale, constants)
-    gap_to = delayed(us["log"], delay_us + params["distillation_delay"])
+    gap_to = delayed(us["log"], lag(delay_us + params["distillation_delay"], n))
     prc = {
         name: _grow(params, log_run["prc"] + log_prc, made["prc"], loop, scale, constants, spill=_spill(name, params, gap_to, levers, constants))
         for name in VARIANTS
@@ -99,12 +105,14 @@ def frontier(params: Mapping[str, Array], stocks: Mapping[str, Array], levers: L
         "us_loop_gain": us["gain"],
         "us_capability": _capability.capability(scale, us["log"]),
     }
-    found["us_released_capability"] = delayed(found["us_capability"], delay_us)
+    found["us_released_capability"] = delayed(found["us_capability"], lag_us)
     found["us_hidden_gap"] = found["us_capability"] - found["us_released_capability"]
-    by_variant = {name: _of_variant(prc[name], us["log"], scale, found, delay_us, delay_prc, levers) for name in VARIANTS}
+    by_variant = {name: _of_variant(prc[name], us["log"], scale, found, (delay_us, delay_prc, lag_prc), levers) for name in VARIANTS}
     for nation in leader:
+        if not any(name.startswith(f"{nation}_leader_") and name != f"{nation}_leader_h100e" for name in wanted):
+            continue
         found |= {f"{nation}_leader_{use}_h100e": amount for use, amount in _labs.uses(params, nation, leader[nation], constants).items()}
-    return found | _with_mixture(by_variant, params, constants)
+    return found | _with_mixture(by_variant, params, constants, wanted)
 
 
 def _running_max(series: Array) -> Array:
@@ -164,19 +172,20 @@ def _grow(
 
 
 def _of_variant(
-    prc: Mapping[str, Array], us_log: Array, scale: _capability.Scale, us: Mapping[str, Array], delay_us: Array, delay_prc: Array, levers: Levers
+    prc: Mapping[str, Array], us_log: Array, scale: _capability.Scale, us: Mapping[str, Array], delays: tuple[Array, Array, Lag], levers: Levers
 ) -> dict[str, Array]:
     """Return what a variant changes."""
     xp = namespace(us_log)
     points = _capability.capability(scale, prc["log"])
-    released = delayed(points, delay_prc)
+    delay_us, delay_prc, lag_prc = delays
+    released = delayed(points, lag_prc)
     true_lead = _lead.lead_months(us_log, prc["log"])
     open_floor = released if levers.open_weights_prc else xp.zeros_like(released)
     if levers.open_weights_us:
         open_floor = xp.maximum(open_floor, us["us_released_capability"])
     return {
         "lead_true_months": true_lead,
-        "lead_apparent_months": _lead.apparent_lead_months(true_lead, delay_us, delay_prc),
+        "lead_apparent_months": _lead.apparent_lead_months(true_lead, delay_us, delay_prc, lag_prc),
         "prc_effective_log_flop": prc["log"],
         "prc_capability": points,
         "prc_released_capability": released,
@@ -188,7 +197,7 @@ def _of_variant(
     }
 
 
-def _with_mixture(by_variant: Mapping[str, Mapping[str, Array]], params: Mapping[str, Array], constants: Mapping[str, float]) -> dict[str, Array]:
+def _with_mixture(by_variant: Mapping[str, Mapping[str, Array]], params: Mapping[str, Array], constants: Mapping[str, float], wanted: Collection[str]) -> dict[str, Array]:
     """Add, to the series of each variant, the mixture in which every draw follows one variant."""
     xp = namespace(params["spillover_variant"])
     weights = variant_weights(constants)
@@ -196,8 +205,9 @@ def _with_mixture(by_variant: Mapping[str, Mapping[str, Array]], params: Mapping
     first, second = chosen < weights["s0"], chosen < weights["s0"] + weights["s1"]
     found = {}
     for name in by_variant["s1"]:
-        s0, s1, s2 = (by_variant[variant][name] for variant in VARIANTS)
-        found[name] = xp.where(first, s0, xp.where(second, s1, s2))
+        if name in wanted:
+            s0, s1, s2 = (by_variant[variant][name] for variant in VARIANTS)
+            found[name] = xp.where(first, s0, xp.where(second, s1, s2))
         found |= {f"{name}_{variant}": by_variant[variant][name] for variant in VARIANTS}
     return found
 

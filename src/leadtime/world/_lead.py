@@ -3,7 +3,7 @@
 import numpy as np
 
 from leadtime.arrays import Array, namespace
-from leadtime.world._shift import delayed
+from leadtime.world._shift import Lag, delayed, lag
 
 __all__ = ["apparent_lead_months", "constant_ratio_lead_months", "lead_months"]
 
@@ -37,8 +37,12 @@ def _since(leader: Array, follower: Array) -> Array:
     n = len(leader)
     rows = [xp.sum(leader[: t + 1] < follower[t], axis=0, dtype="int32") for t in range(n)]
     reached = xp.minimum(xp.stack(rows), xp.arange(n, dtype="int32")[:, None])
-    after = xp.take_along_axis(leader, reached, axis=0)
-    before = xp.take_along_axis(leader, xp.maximum(reached - 1, 0), axis=0)
+    n_draws = leader.shape[1]
+    draw = xp.arange(n_draws, dtype="int32")
+    place = reached * n_draws + draw
+    flat = leader.reshape(-1)
+    after = xp.take(flat, place)
+    before = xp.take(flat, xp.maximum(place - n_draws, draw))
     rise = xp.maximum(after - before, 1e-9)
     inside = reached.astype(leader.dtype) - xp.clip((after - follower) / rise, 0.0, 1.0)
     slope = xp.maximum((leader[min(4, n - 1)] - leader[0]) / min(4, n - 1), 1e-6) if n > 1 else 1.0
@@ -47,9 +51,19 @@ def _since(leader: Array, follower: Array) -> Array:
     return MONTHS_PER_BOUND * (xp.arange(n)[:, None].astype(leader.dtype) - passed)
 
 
-def apparent_lead_months(true_lead: Array, release_delay_leader: Array, release_delay_follower: Array) -> Array:
-    """Return the lead between released models [months], equation (29): exact when both delays are constant."""
-    return delayed(true_lead, release_delay_follower, slope=0.0 * true_lead[0]) + (release_delay_follower - release_delay_leader)
+def apparent_lead_months(true_lead: Array, release_delay_leader: Array, release_delay_follower: Array, lag_follower: Lag | None = None) -> Array:
+    """Return the lead between released models [months], equation (29): exact when both delays are constant.
+
+    Parameters
+    ----------
+    true_lead : array, shape (bound, draw)
+    release_delay_leader, release_delay_follower : array, shape (draw,)
+        From internal model to release [months].
+    lag_follower : Lag, optional
+        Places of the follower's delay, where the caller has them already.
+    """
+    places = lag_follower or lag(release_delay_follower, len(true_lead))
+    return delayed(true_lead, places, slope=0.0 * true_lead[0]) + (release_delay_follower - release_delay_leader)
 
 
 def constant_ratio_lead_months(

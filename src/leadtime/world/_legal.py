@@ -25,6 +25,9 @@ class Coefficients(NamedTuple):
     import_date: Array
     import_level: Array
     us_share: Array
+    displacement: tuple[Array | float, ...]
+    """Production that one chip takes from others, by class [H100e per chip]."""
+    per_displacement: tuple[Array | float, ...]
 
 
 class State(NamedTuple):
@@ -40,6 +43,8 @@ class Info(NamedTuple):
 
     chips: tuple[Array, ...]
     """By legal class [M chips; frontier: M H100e]."""
+    displaced: Array
+    """Production that the sales took from others [M H100e], the kappa terms of equation (13)."""
     spending: tuple[Array, ...]
     """By legal class, without the fee [M USD]."""
     left: Array
@@ -113,12 +118,21 @@ def _cap_base(data: WorldData) -> np.ndarray:
     return base
 
 
-def coefficients(params: Mapping[str, Array]) -> Coefficients:
+def coefficients(params: Mapping[str, Array], data: WorldData) -> Coefficients:
     """Return what stays constant over time."""
-    accept = tuple(1.0 if kind == "frontier" else params[f"accept_{kind}"] for kind in LEGAL_CLASSES)
-    passes = tuple(1.0 if outcome == "free" else params[f"pass_{outcome}"] for outcome in OUTCOMES)
+    xp = namespace(*params.values())
+    displacement = tuple(
+        data.displacement[kind] * (params["h20_displacement"] if kind == "h20" else 1.0) for kind in LEGAL_CLASSES
+    )
     return Coefficients(
-        accept, passes, params["import_reopens"], params["import_date"] - 2022.0, params["import_level"], params["us_share"]
+        accept=tuple(1.0 if kind == "frontier" else params[f"accept_{kind}"] for kind in LEGAL_CLASSES),
+        passes=tuple(1.0 if outcome == "free" else params[f"pass_{outcome}"] for outcome in OUTCOMES),
+        import_reopens=params["import_reopens"],
+        import_date=params["import_date"] - 2022.0,
+        import_level=params["import_level"],
+        us_share=params["us_share"],
+        displacement=displacement,
+        per_displacement=tuple(1 / part if isinstance(part, float) else 1 / xp.maximum(part, 1e-6) for part in displacement),
     )
 
 
@@ -133,7 +147,7 @@ def import_permission(coefficients: Coefficients, drivers: Mapping[str, Array]) 
     """Return the share of legal purchases that Beijing lets pass: known, or a jump at an uncertain date."""
     xp = namespace(coefficients.import_level)
     since = xp.clip((drivers["interval_end"] - coefficients.import_date) / QUARTER_YR, 0.0, 1.0)
-    opens = xp.where(coefficients.import_reopens > 0.5, coefficients.import_level, 0.0)
+    opens = (coefficients.import_reopens > 0.5) * coefficients.import_level
     return drivers["import_known"] + drivers["import_question"] * since * opens
 
 
@@ -141,6 +155,7 @@ def step(
     coefficients: Coefficients,
     state: State,
     drivers: Mapping[str, Array],
+    constants: Mapping[str, float],
     *,
     budget: Array,
     merchant: Array,
@@ -149,6 +164,8 @@ def step(
     customers: tuple[tuple[float, int], ...] = (),
 ) -> tuple[State, Info]:
     """Spend the budget on legal classes in falling order of preference, equations (1), (2), (3) and (7).
+
+    What a cap or the size of world production leaves unsold stays in the budget.
 
     Parameters
     ----------
@@ -163,6 +180,8 @@ def step(
     mu = import_permission(coefficients, drivers)
     willing = mu * budget
     left = budget
+    room = constants["production_limit"] * merchant
+    displaced = 0.0
     chips, spending, wanted, bought, allowance, allowed = [], [], [], [], [], []
     frontier_open = None
     for place, kind in enumerate(LEGAL_CLASSES):
@@ -174,6 +193,7 @@ def step(
             frontier_open = is_open
         unit_price = (price if kind == "frontier" else drivers["class_price"][place]) * drivers["fee_factor"]
         chip = xp.minimum(left, coefficients.accept[place] * is_open * willing) / unit_price
+        chip = xp.minimum(chip, (room - displaced) * coefficients.per_displacement[place])
         if place in capped:
             row = capped.index(place)
             carry = drivers["cap_carry"][place]
@@ -187,12 +207,12 @@ def step(
             bought.append(bought_year + chip)
             allowance.append(allow_year)
             allowed.append(limit)
-        cost = chip * unit_price
-        left = left - cost
+        displaced = displaced + coefficients.displacement[place] * chip
+        left = left - chip * unit_price
         chips.append(chip)
         spending.append(chip * (unit_price / drivers["fee_factor"]))
     new = State(xp.stack(wanted), xp.stack(bought), xp.stack(allowance)) if capped else state
-    return new, Info(tuple(chips), tuple(spending), xp.maximum(left, 0.0), frontier_open, mu, tuple(allowed))
+    return new, Info(tuple(chips), displaced, tuple(spending), xp.maximum(left, 0.0), frontier_open, mu, tuple(allowed))
 
 
 def _limit(drivers: Mapping[str, Array], place: int, wanted: Array, allowance: Array, customers: tuple[tuple[float, int], ...]) -> Array:

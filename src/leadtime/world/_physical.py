@@ -125,7 +125,7 @@ def coefficients(params: Mapping[str, Array], data: WorldData) -> Coefficients:
     return Coefficients(
         supply=supply,
         demand=_demand.coefficients(params),
-        legal=_legal.coefficients(params),
+        legal=_legal.coefficients(params, data),
         offshore=_offshore.coefficients(params),
         domestic=_domestic.coefficients(params),
         leakage=_leakage.coefficients(params, supply.reference),
@@ -135,7 +135,6 @@ def coefficients(params: Mapping[str, Array], data: WorldData) -> Coefficients:
         extra={
             "us_share": params["us_share"],
             "other_domestic": params["other_domestic"],
-            "h20_displacement": params["h20_displacement"],
             "usable_prc": params["usable_prc"],
             "efficiency_h800": params["efficiency_h800"],
             "efficiency_h20": params["efficiency_h20"],
@@ -176,12 +175,11 @@ def step(coefficients: Coefficients, state: State, drivers: Mapping[str, Array],
     spending = made.price * made.merchant
     demand, budget = _demand.step(k.demand, state.demand, drivers, spending=spending, service=service)
     legal, bought = _legal.step(
-        k.legal, state.legal, drivers, budget=budget, merchant=made.merchant, price=made.price, capped=setting.capped, customers=setting.customers
+        k.legal, state.legal, drivers, constants, budget=budget, merchant=made.merchant, price=made.price, capped=setting.capped, customers=setting.customers
     )
     domestic, ascend = _domestic.step(k.domestic, state.domestic, drivers, constants)
 
-    displaced = _displaced(k, bought, data)
-    controlled = made.merchant - displaced
+    controlled = made.merchant - bought.displaced
     hosts = (1 - k.extra["us_share"]) * (controlled + made.custom)
     rented_by = _offshore.step(k.offshore, drivers, constants, budget=budget, left=bought.left, price=made.price, host_inflow=hosts)
     rented = sum(rented_by[1:], rented_by[0])
@@ -245,7 +243,7 @@ def step(coefficients: Coefficients, state: State, drivers: Mapping[str, Array],
         "prc_acquired_h100e": legal_h100e + leak.leaked + domestic_h100e,
         "us_acquired_h100e": k.extra["us_share"] * inflow_h100e,
         "non_prc_acquired_h100e": inflow_h100e,
-        "prc_displaced_h100e": displaced,
+        "prc_displaced_h100e": bought.displaced,
         "prc_unmet_h100e": unmet,
         "scarcity_premium_ratio": leak.premium,
         "import_permission_frac": bought.import_permission + 0.0 * budget,
@@ -257,15 +255,6 @@ def step(coefficients: Coefficients, state: State, drivers: Mapping[str, Array],
         "prc_legal_frontier_h100e": bought.chips[0],
     }
     return new, flows
-
-
-def _displaced(k: Coefficients, bought: _legal.Info, data: WorldData) -> Array:
-    """Return production that legal sales took from others [M H100e], the kappa of equation (13)."""
-    total = bought.chips[0] * data.displacement["frontier"]
-    for place, kind in enumerate(LEGAL_CLASSES[1:], start=1):
-        part = data.displacement[kind] * bought.chips[place]
-        total = total + (part * k.extra["h20_displacement"] if kind == "h20" else part)
-    return total
 
 
 def _h100e(chips: tuple[Array, ...], data: WorldData) -> Array:

@@ -17,12 +17,14 @@ from leadtime.world._outputs import DEFAULT_OUTPUTS, Output, output_table
 from leadtime.world._policy import Policy
 from leadtime.world._scan import scan
 from leadtime.world._security import security
-from leadtime.world._shift import delayed
+from leadtime.world._shift import delayed, lag
 
 __all__ = ["Checkpoint", "Run", "run"]
 
 HISTORY = ("us_training_h100e", "prc_training_h100e", "reference_h100e", "us_tokens_served_per_day", "prc_tokens_served_per_day")
 """Stocks whose past the frontier needs, and that a carried state brings along."""
+RAW = "raw "
+"""Marks a series kept in the unit of the model (millions, trillions)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +92,7 @@ def run(
     wanted = tuple(DEFAULT_OUTPUTS if outputs is None else outputs)
     _check(parameters, wanted, table, first, last, state)
     xp = namespace(*parameters.values())
-    params = {name: xp.asarray(value) for name, value in parameters.items()}
+    params = {name: value if isinstance(value, xp.ndarray) else xp.asarray(value) for name, value in parameters.items()}
     kind = params["us_share"].dtype
     setting = _physical.setting(policy, data)
     coefficients = _physical.coefficients(params, data)
@@ -98,25 +100,34 @@ def run(
     before = dict(state.history) if state else {}
 
     blocks = {table[name].block for name in wanted}
-    needed = {name for name in wanted if table[name].block == "physical"} | set(HISTORY)
-    needed |= _needed_for_costs(wanted)
+    kept = {name: table[name].scale for name in wanted if table[name].block == "physical"} | {f"{RAW}{name}": 1.0 for name in HISTORY}
+    kept |= _needed_for_costs(wanted)
     intervals = _typed(_physical.interval_drivers(policy, data), kind, first, last)
     bounds = _typed(_physical.bound_drivers(data), kind, first, last + 1)
-    carry, stocks, flows = _march(carry, intervals, bounds, coefficients, setting, needed, last - first, xp)
+    carry, found = _march(carry, intervals, bounds, coefficients, setting, kept, last - first, xp)
 
-    history = {name: xp.concatenate([before[name], stocks[name]]) if before else stocks[name] for name in HISTORY}
-    found = {**flows, **stocks, **_costs(wanted, coefficients, stocks, flows, bounds, data)}
+    history = {name: found[f"{RAW}{name}"] for name in HISTORY}
+    history = {name: xp.concatenate([before[name], values]) for name, values in history.items()} if before else history
+    found |= _scaled(_costs(wanted, coefficients, found, bounds, data), table)
     if blocks & {"frontier", "security"}:
-        found |= _from(first, frontier(params, history, policy.levers, data.constants))
+        also = ("prc_capability", "open_capability") if "security" in blocks else ()
+        ahead = frontier(params, history, policy.levers, data.constants, {*wanted, *also})
+        if "security" in blocks:
+            usable = xp.maximum(delayed(ahead["prc_capability"], lag(params["state_access_delay"], last + 1)), ahead["open_capability"])
+            capacity = found[f"{RAW}prc_token_capacity_per_day"]
+            found |= security(params, data.applications, capacity=capacity, capability=usable[first:])
+        found |= _scaled({name: ahead[name][first:] for name in wanted if name in ahead}, table)
     if "labs" in blocks:
         training = {nation: history[f"{nation}_training_h100e"] for nation in ("us", "prc")}
-        found |= _from(first, _labs.named_labs(params, training, data))
-    if "security" in blocks:
-        usable = xp.maximum(delayed(found["prc_capability"], params["state_access_delay"]), found["open_capability"])
-        found |= security(params, data.applications, capacity=stocks["prc_token_capacity_per_day"], capability=usable)
-    series = {name: found[name] * table[name].scale if table[name].scale != 1 else found[name] for name in wanted}
+        named = _labs.named_labs(params, training, data)
+        found |= _scaled({name: named[name][first:] for name in wanted if name in named}, table)
     end = Checkpoint(bound=last, state=carry, history={name: values[:-1] for name, values in history.items()})
-    return Run(series=series, first=first, last=last, table=table, checkpoint=end)
+    return Run(series={name: found[name] for name in wanted}, first=first, last=last, table=table, checkpoint=end)
+
+
+def _scaled(series: Mapping[str, Array], table: Mapping[str, Output]) -> dict[str, Array]:
+    """Return series in the units of the registry."""
+    return {name: values if table[name].scale == 1 else values * table[name].scale for name, values in series.items()}
 
 
 def _check(parameters: Mapping[str, Array], wanted: Sequence[str], table: Mapping[str, Output], first: int, last: int, state: Checkpoint | None) -> None:
@@ -146,11 +157,22 @@ def _march(
     bounds: Mapping[str, Array],
     coefficients: _physical.Coefficients,
     setting: _physical.Setting,
-    needed: set[str],
+    kept: Mapping[str, float],
     n: int,
     xp: ModuleType,
-) -> tuple[Any, dict[str, Array], dict[str, Array]]:
-    """Step through the intervals; return the last state, stocks at n + 1 bounds and flows of n intervals."""
+) -> tuple[Any, dict[str, Array]]:
+    """Step through the intervals; return the last state, stocks at n + 1 bounds and flows of n intervals.
+
+    ``kept`` maps the names of series to their scale; a name that starts with :data:`RAW` keeps the unit of the model.
+    """
+
+    def chosen(series: Mapping[str, Array]) -> dict[str, Array]:
+        found = {}
+        for name, scale in kept.items():
+            value = series.get(name.removeprefix(RAW))
+            if value is not None:
+                found[name] = value if scale == 1 else value * scale
+        return found
 
     def step(carry: Any, drivers: Mapping[str, Array]) -> tuple[Any, dict[str, Array]]:
         seen = _physical.observe(coefficients, carry, drivers, setting)
@@ -158,48 +180,50 @@ def _march(
         if setting.revenue_loop:
             service = xp.exp(setting.revenue_loop * xp.log(1 - seen["prc_unmet_frac"]))
         carry, flows = _physical.step(coefficients, carry, drivers, setting, service)
-        return carry, {name: value for name, value in {**seen, **flows}.items() if name in needed}
+        return carry, chosen(seen | flows)
 
-    carry, info = scan(step, carry, {**intervals, **{name: values[:-1] for name, values in bounds.items()}}, n, xp)
-    final = _physical.observe(coefficients, carry, {name: xp.asarray(values[-1]) for name, values in bounds.items()}, setting)
-    stocks = {name: xp.concatenate([info.pop(name), final[name][None]]) for name in list(info) if name in final}
-    return carry, stocks, info
-
-
-def _from(first: int, series: Mapping[str, Array]) -> dict[str, Array]:
-    return {name: values[first:] for name, values in series.items()}
+    end = {name: xp.asarray(values[-1]) for name, values in bounds.items()}
+    drivers = {**intervals, **{name: values[:-1] for name, values in bounds.items()}}
+    return scan(step, carry, drivers, n, xp, last=lambda carry: chosen(_physical.observe(coefficients, carry, end, setting)))
 
 
 COST_OUTPUTS = {f"{nation}_{what}_usd_per_mtok" for nation in ("us", "prc") for what in ("cost", "price")}
 POWER_OUTPUTS = {"us_power_w", "prc_power_w"}
 
 
-def _needed_for_costs(wanted: Sequence[str]) -> set[str]:
+def _needed_for_costs(wanted: Sequence[str]) -> dict[str, float]:
+    """Return the physical series from which wanted costs, power and security thresholds follow."""
     needed: set[str] = set()
     if COST_OUTPUTS & set(wanted):
         needed |= {"us_tokens_per_h100e", "prc_tokens_per_h100e", "merchant_price_usd_per_h100e", "scarcity_premium_ratio", "prc_leaked_h100e", "prc_acquired_h100e"}
     if POWER_OUTPUTS & set(wanted):
         needed |= {"us_used_h100e", "prc_own_h100e"}
-    needed |= {"prc_token_capacity_per_day"} if any(name.startswith("security_") for name in wanted) else set()
-    return needed
+    if any(name.startswith("security_") for name in wanted):
+        needed.add("prc_token_capacity_per_day")
+    return {f"{RAW}{name}": 1.0 for name in needed}
 
 
-def _costs(wanted: Sequence[str], coefficients: _physical.Coefficients, stocks: Mapping[str, Array], flows: Mapping[str, Array], bounds: Mapping[str, Array], data: WorldData) -> dict[str, Array]:
-    """Return cost and price of tokens and facility power at the bounds, for those that are wanted."""
-    found: dict[str, Array] = {}
+def _costs(wanted: Sequence[str], coefficients: _physical.Coefficients, found: Mapping[str, Array], bounds: Mapping[str, Array], data: WorldData) -> dict[str, Array]:
+    """Return cost and price of tokens and facility power at the bounds, for those that are wanted, in the units of the model."""
+    raw = {name.removeprefix(RAW): values for name, values in found.items() if name.startswith(RAW)}
+    result: dict[str, Array] = {}
     dep, pue = coefficients.deployment, data.constants["pue"]
     power = {"power_factor": bounds["power_factor"][:, None]}
     if POWER_OUTPUTS & set(wanted):
         per_h100e = dep.power_kw * power["power_factor"] * pue
-        found |= {"us_power_w": per_h100e * stocks["us_used_h100e"], "prc_power_w": per_h100e * stocks["prc_own_h100e"]}
+        result |= {"us_power_w": per_h100e * raw["us_used_h100e"], "prc_power_w": per_h100e * raw["prc_own_h100e"]}
     if COST_OUTPUTS & set(wanted):
         xp = namespace(dep.margin)
-        price = xp.concatenate([flows["merchant_price_usd_per_h100e"], flows["merchant_price_usd_per_h100e"][-1:]])
-        leaked = flows["prc_leaked_h100e"] / xp.maximum(flows["prc_acquired_h100e"], 1e-9)
-        extra = 1 + flows["scarcity_premium_ratio"] * leaked
-        extra = xp.concatenate([extra, extra[-1:]])
+        price = _to_bounds(raw["merchant_price_usd_per_h100e"])
+        leaked = raw["prc_leaked_h100e"] / xp.maximum(raw["prc_acquired_h100e"], 1e-9)
+        extra = _to_bounds(1 + raw["scarcity_premium_ratio"] * leaked)
         for nation, paid in (("us", price), ("prc", price * extra)):
-            cost = _deployment.cost_usd_per_mtok(dep, power, price=paid, tokens_per_h100e=stocks[f"{nation}_tokens_per_h100e"], pue=pue)
-            found[f"{nation}_cost_usd_per_mtok"] = cost
-            found[f"{nation}_price_usd_per_mtok"] = cost * (1 + dep.margin)
-    return found
+            cost = _deployment.cost_usd_per_mtok(dep, power, price=paid, tokens_per_h100e=raw[f"{nation}_tokens_per_h100e"], pue=pue)
+            result[f"{nation}_cost_usd_per_mtok"] = cost
+            result[f"{nation}_price_usd_per_mtok"] = cost * (1 + dep.margin)
+    return {name: values for name, values in result.items() if name in wanted}
+
+
+def _to_bounds(flow: Array) -> Array:
+    """Return a series over intervals at the bounds at which they start; the last interval stands for the end."""
+    return namespace(flow).concatenate([flow, flow[-1:]])

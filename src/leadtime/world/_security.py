@@ -29,7 +29,7 @@ def security(params: Mapping[str, Array], applications: tuple[Application, ...],
     for application in applications:
         ratio = params[application.need_parameter] * application.relative_cost / xp.maximum(available, 1e-9)
         lacks_model = capability < application.capability_threshold
-        code = xp.where(lacks_model, float(BOUND["capability"]), 0.0) + xp.where(ratio > 1, float(BOUND["capacity"]), 0.0)
+        code = (lacks_model * BOUND["capability"] + (ratio > 1) * BOUND["capacity"]).astype(ratio.dtype)
         found[f"security_{application.id}_need_ratio"] = ratio
         found[f"security_{application.id}_bound_code"] = code
     return found

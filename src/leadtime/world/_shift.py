@@ -1,31 +1,62 @@
 """A series seen with a delay that differs between draws."""
 
+from typing import NamedTuple
+
 from leadtime.arrays import Array, namespace
 
-__all__ = ["delayed"]
+__all__ = ["Lag", "delayed", "lag"]
 
 
-def delayed(series: Array, months: Array, *, slope: Array | None = None) -> Array:
-    """Return ``series`` as it was ``months`` earlier, linear between bounds.
+class Lag(NamedTuple):
+    """Where the delayed values of an array of shape (bound, draw) stand; made once per delay and shared by the series."""
+
+    later: Array
+    """Flat places of the bound just after the wanted time."""
+    earlier: Array
+    part: Array
+    """Share of the way from ``later`` to ``earlier``."""
+    known: Array
+    """Whether the wanted time lies after the first bound."""
+    quarters: Array
+
+
+def lag(months: Array, n_bounds: int) -> Lag:
+    """Return the places for a delay.
+
+    Parameters
+    ----------
+    months : array, shape (draw,)
+        Delay, not negative [months].
+    n_bounds : int
+        Length of the series.
+    """
+    xp = namespace(months)
+    quarters = months * (1 / 3)
+    whole = xp.floor(quarters)
+    n_draws = months.shape[0]
+    draw = xp.arange(n_draws, dtype="int32")
+    place = xp.arange(n_bounds, dtype="int32")[:, None] - whole.astype("int32")
+    later = xp.maximum(place, 0) * n_draws + draw
+    return Lag(later, xp.maximum(later - n_draws, draw), quarters - whole, place >= 1, quarters)
+
+
+def delayed(series: Array, lag: Lag, *, slope: Array | None = None) -> Array:
+    """Return ``series`` as it was a delay earlier, linear between bounds.
 
     Parameters
     ----------
     series : array, shape (bound, draw)
-    months : array, shape (draw,)
-        Delay, not negative [months].
+    lag : Lag
     slope : array, shape (draw,), optional
         Change per bound before the first bound; by default the mean of the first year.
     """
-    xp = namespace(series, months)
+    xp = namespace(series)
     n = len(series)
-    quarters = months * (1 / 3)
-    whole = xp.floor(quarters)
-    part = quarters - whole
     if slope is None:
-        slope = (series[4] - series[0]) * 0.25 if n > 4 else 0.0 * series[0]
-    place = xp.arange(n)[:, None] - whole.astype("int32")[None, :]
-    later = xp.take_along_axis(series, xp.clip(place, 0, n - 1), axis=0)
-    earlier = xp.take_along_axis(series, xp.clip(place - 1, 0, n - 1), axis=0)
-    inside = later + part * (earlier - later)
-    before = series[0] + slope * (xp.arange(n)[:, None].astype(series.dtype) - quarters)
-    return xp.where(place >= 1, inside, before)
+        first_year = min(4, n - 1)
+        slope = (series[first_year] - series[0]) / first_year if first_year else 0.0 * series[0]
+    flat = series.reshape(-1)
+    later = xp.take(flat, lag.later)
+    inside = later + lag.part * (xp.take(flat, lag.earlier) - later)
+    before = series[0] + slope * (xp.arange(n)[:, None].astype(series.dtype) - lag.quarters)
+    return xp.where(lag.known, inside, before)
