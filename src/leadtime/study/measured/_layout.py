@@ -152,6 +152,8 @@ class Pool:
     expert: int | None = None
     batch: float | None = None
     """Sequences in flight of one worker."""
+    redundant: float | None = None
+    """Experts held twice to even out load."""
     recounted: bool = False
     """The text multiplies degrees that lie on the same chips; ``chips`` is the number that ran."""
 
@@ -177,7 +179,14 @@ _ATTENTION_DP = re.compile(r"attn[ -_]?dp\s*[-:=]?\s*(\d+)?|attention[ -](?:dp|d
 _MOE_TP = re.compile(r"moe[ _-]?tp\s*[-:=]?\s*(\d+)")
 _MOE_EP = re.compile(r"moe[ _-]?ep\s*[-:=]?\s*(\d+)")
 _BATCH = re.compile(r"(?<![a-z])(?:bs|batch(?:[ -]size)?)\s*[-:=]?\s*(\d+)")
+_REDUNDANT = re.compile(r"(\d+) redundant experts?")
 _BARE_EP = re.compile(r"(?<![a-z])(?:(?:wide|large)[ -]?(?:scale[ -])?ep|ep|expert[ -]parallel\w*)(?!\s*[-:=]?\s*\d)(?![a-z])")
+
+
+def _counted(text: str, expert: int) -> int:
+    """Return the chips of a group that holds ``expert`` expert ranks: fewer where the text counts dies as ranks."""
+    found = re.search(r"\((\d+) (?:npus?|packages?|gpus?|chips?|cards?|devices?)", text)
+    return int(found.group(1)) if found and expert % int(found.group(1)) == 0 else expert
 
 
 def _pool(text: str, workers: float | None = None) -> Pool:
@@ -211,7 +220,12 @@ def _pool(text: str, workers: float | None = None) -> Pool:
         return Pool(workers=workers, chips=chips, pipeline=pp, attention_replicas=dp, expert=ep or chips, batch=n_batch)
     if ep and ep > 1 and (tp or 1) == 1 and (moe_tp is None):
         # Attention is not split and experts lie on EP chips: every chip holds its own sequences.
-        return Pool(workers=workers, chips=ep, pipeline=pp, attention_replicas=ep, expert=ep, batch=n_batch)
+        n = _counted(text, ep)
+        spare = _REDUNDANT.search(text)
+        return Pool(
+            workers=workers, chips=n, pipeline=pp, attention_replicas=n, expert=ep, batch=n_batch,
+            redundant=float(spare.group(1)) if spare else None,
+        )  # fmt: skip
     chips = tp * (pp or 1) * (stated_copies or 1) if tp else None
     if dp and dp > 1 and workers is None:
         workers = float(dp)

@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from types import ModuleType
 
 from leadtime.chips import Chip
 from leadtime.errors import BadInputError
@@ -81,14 +80,10 @@ def _spellings(name: str) -> list[str]:
     return list(dict.fromkeys(text for text in (name, tail, bare, plain, unformatted, *halves) if text.strip(" -_")))
 
 
-def _workloads() -> ModuleType:
-    from leadtime import workloads
-
-    return workloads
-
-
 @lru_cache(maxsize=4096)
-def resolve_model(name: str, total: float | None = None, active: float | None = None, *, early: bool = False) -> FoundModel:
+def resolve_model(
+    name: str, total: float | None = None, active: float | None = None, *, early: bool = False, context: str = ""
+) -> FoundModel:
     """Return the shape that a name means; where nothing carries the name, a standard shape of the stated size.
 
     Parameters
@@ -99,19 +94,23 @@ def resolve_model(name: str, total: float | None = None, active: float | None = 
         Parameters that the row states [count].
     early : bool
         Before 2023: a standard shape takes GPT-3's block.
+    context : str
+        Source group of the row: a few names mean a special shape in one of them.
 
     Raises
     ------
     RowProblem
         If neither the name nor a size leads to a shape.
     """
+    from leadtime.workloads import resolve_model_name, standard_dense_shape
+
     for text in _spellings(name):
         try:
-            shape, _ = _workloads().resolve_model_name(text)
+            found = resolve_model_name(text, context=context)
         except BadInputError:
             continue
-        if _fits(shape, total) and not shape.origin.is_standard:
-            return FoundModel(shape=shape, guessed=False)
+        if found.how == "catalogue" and _fits(found.shape, total):
+            return FoundModel(shape=found.shape, guessed=False)
     named_total, named_active = sizes_in_name(name)
     n_total = total or named_total
     n_active = active or named_active
@@ -121,7 +120,7 @@ def resolve_model(name: str, total: float | None = None, active: float | None = 
         return FoundModel(shape=standard_mixture_shape(n_total, n_active), guessed=True)
     style = "gpt" if early and re.search(r"gpt|opt|bloom|megatron|turing|glm|pythia", name, re.IGNORECASE) else "llama"
     try:
-        return FoundModel(shape=_workloads().standard_dense_shape(n_total, style=style), guessed=True)
+        return FoundModel(shape=standard_dense_shape(n_total, style=style), guessed=True)
     except BadInputError as error:
         raise RowProblem(f"{name!r}: {error.message}") from None
 

@@ -162,6 +162,9 @@ def _limits(words: str, phase: str, known: Benchmark | None) -> tuple[float | No
     if scenario and known and is_mlperf(words):
         ttft, tpot = known.interactive_limits_s if interactive else known.server_limits_s
         return ttft, tpot, scenario
+    user = re.search(r"(\d+(?:\.\d+)?)(?:\s*(?:to|-)\s*(\d+(?:\.\d+)?))? tok(?:en)?s?/s(?:/| per )user", words)
+    if user and phase in {"decode", "mixed"}:  # the operating point, not a limit on a percentile
+        return None, 2.0 / (float(user.group(1)) + float(user.group(2) or user.group(1))), ""
     return None, None, ""
 
 
@@ -191,7 +194,7 @@ def _demand(row: Mapping[str, str], words: str, phase: str, known: Benchmark | N
         tpot_limit_s=tpot,
         scenario=scenario,
         cache_hit_frac=_cache_hits(words),
-        production=bool(re.search(r"production average", words)),
+        production=bool(re.search(r"production average|24 ?h(?:ours?)? ?(?:totals|:)", words)),
         balanced=bool(re.search(r"perfect expert balance|balanced routing|perfect(?:ly)? balanced|forced to balance", words)),
     )
     return demand, guesses
@@ -269,6 +272,19 @@ def _whole_packages(text: ServingText, demand: Demand, n_dies: int) -> tuple[Ser
     return replace(text, pool=decode or Pool(), prefill=packages(text.prefill)), replace(demand, load=fuller)
 
 
+def _spread(text: ServingText, phase: str, words: str, layout: str, n_chips: float | None) -> ServingText:
+    """Fill in a group that the text names without a number: wide expert parallelism, or the world size of a script."""
+    if text.pool.chips is not None or phase == "mixed" or not n_chips:
+        return text
+    script = re.search(rf"{phase}[^,;]*world[ -]size (\d+)", words)
+    one = re.search(rf"{phase} 1 gpu", words)
+    wide = n_chips >= 8 and re.search(r"(?<![a-z])(?:ep|expert[ -]parallel\w*)(?![a-z\d])", layout.casefold())
+    if script or one or wide:
+        chips = int(script.group(1)) if script else 1 if one else int(n_chips)
+        return replace(text, pool=replace(text.pool, chips=chips, attention_replicas=chips, expert=chips))
+    return text
+
+
 def _bounded(text: ServingText, n_chips: float | None) -> ServingText:
     """Cut a group that counts dies or experts down to the chips there are."""
     pool = text.pool
@@ -276,7 +292,7 @@ def _bounded(text: ServingText, n_chips: float | None) -> ServingText:
         return text
     chips = max(1, int(n_chips))
     copies = pool.attention_replicas and min(pool.attention_replicas, chips)
-    return replace(text, pool=replace(pool, chips=chips, attention_replicas=copies, expert=pool.expert and min(pool.expert, chips)))
+    return replace(text, pool=replace(pool, chips=chips, attention_replicas=copies))
 
 
 def read_serving_row(row: Mapping[str, str]) -> ServingPoint:
@@ -297,7 +313,7 @@ def read_serving_row(row: Mapping[str, str]) -> ServingPoint:
     remarks = f"{text_of(row, 'notes')}; {text_of(row, 'engine')}"
     text = read_serving_text(text_of(row, "parallelism"), remarks)
     total, active = row_number(row, "params_total_B"), row_number(row, "params_active_B")
-    found = resolve_model(text_of(row, "model"), total and total * BILLION, active and active * BILLION)
+    found = resolve_model(text_of(row, "model"), total and total * BILLION, active and active * BILLION, context=text_of(row, "source_group"))
     part = resolve_chip(text_of(row, "chip"), text_of(row, "chip_key"), f"{text_of(row, 'parallelism')}; {text_of(row, 'notes')}")
     known = benchmark_of(text_of(row, "model"), words)
     phase = _phase(row, text)
@@ -307,6 +323,7 @@ def read_serving_row(row: Mapping[str, str]) -> ServingPoint:
         units = float(text.pool.chips)
     quantity, value = _measured(row, demand, units)
     demand = _per_chip_batch(demand, quantity, value, units, text_of(row, "batch_or_concurrency"))
+    text = _spread(text, phase, words, text_of(row, "parallelism"), units)
     text, demand = _whole_packages(text, demand, part.dies)
     if quantity != "tpot":
         value *= part.dies

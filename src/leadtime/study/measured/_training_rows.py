@@ -127,11 +127,14 @@ def _batch(row: Mapping[str, str], layout: TrainingText, words: str, n_chips: fl
         sequences = int(next(group for group in found.groups() if group).replace(",", ""))
     if sequences:
         return sequences * sequence
-    each = re.search(r"(\d+) sequences per data-parallel rank", words)
+    ramp = re.search(r"batch[^;]*?(\d[\d,]*) (?:to|->) ?(\d[\d,]*) sequences", words)
+    if ramp:  # most tokens are seen after the ramp
+        return float(ramp.group(2).replace(",", "")) * sequence
+    each = re.search(r"(\d+) sequences per data-parallel rank|batch size/dp (\d+) sequences", words)
     if layout.microbatch and layout.microbatches and layout.tensor in (None, 1) and layout.pipeline in (None, 1):
         return layout.microbatch * layout.microbatches * n_chips * sequence
     if each and layout.data:
-        return float(each.group(1)) * layout.data * sequence
+        return float(next(group for group in each.groups() if group)) * layout.data * sequence
     million = re.search(r"(\d+(?:\.\d+)?) ?m tokens per step|(\d+(?:\.\d+)?) ?m-token batch", words)
     if million:
         return float(next(group for group in million.groups() if group)) * 1e6
@@ -190,7 +193,7 @@ def read_training_row(row: Mapping[str, str]) -> TrainingPoint:
     total, active = row_number(row, "params_total_B"), row_number(row, "params_active_B")
     when = year or DEFAULT_YEAR
     found = resolve_model(
-        text_of(row, "model"), total * BILLION if total else None, active * BILLION if active else None, early=when < 2023
+        text_of(row, "model"), total * BILLION if total else None, active * BILLION if active else None, early=when < 2023, context=text_of(row, "source_group")
     )
     part = resolve_chip(text_of(row, "chip"), text_of(row, "chip_key"), layout_text)
     guesses = [name for name, guessed in (("model", found.guessed), ("chip", part.guessed)) if guessed]

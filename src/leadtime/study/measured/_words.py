@@ -111,10 +111,11 @@ def framework_of(
     if dual_pipe:
         return "in-house"
     megatron = bool(re.search(r"megatron|flagscale|nemo", f"{words} {layout}"))
-    sharded = bool(re.search(r"(?<![a-z])fsdp(?!\s*[=:]\s*\d)|full[_ ]shard", layout))
+    model_parallel = bool(re.search(r"tp\s*[=-]?\s*(?:[2-9]|\d\d)|pp\s*[=-]?\s*(?:[2-9]|\d\d)|tensor|pipeline", layout))
+    sharded = not model_parallel and bool(re.search(r"(?<![a-z])fsdp(?!\s*[=:]\s*\d)|full[_ ]shard|shard_grad", layout))
     if year < 2022.6 and (megatron or not sharded):
         return "megatron-2021"
-    if re.search(r"deepspeed|zero(?![a-z])", layout) and not re.search(r"tp\s*=?\d|pp\s*=?\d|tensor", layout):
+    if not model_parallel and re.search(r"deepspeed|zero(?![a-z])", layout):
         return "deepspeed"
     if sharded and year < 2025:
         return "llm-foundry"

@@ -1,0 +1,332 @@
+"""Serving rows as arrays, and the rate that the estimator predicts for each of them in one vectorised call."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from leadtime.performance import (
+    WEIGHT_BYTE,
+    ChipArrays,
+    Efficiencies,
+    EfficiencyTable,
+    Selection,
+    ServeLayout,
+    ServeWorkload,
+    chip_arrays,
+    max_batch,
+    serve,
+)
+from leadtime.study.measured._candidates import ServingCandidate, serving_candidates
+from leadtime.study.measured._layout import Pool
+from leadtime.study.measured._problems import best_of, filled, networked, restricted_selection
+from leadtime.study.measured._serving_rows import ServingPoint
+from leadtime.workloads import ShapeArrays, shape_arrays, take
+
+__all__ = ["ServingProblem", "serving_problem", "serving_selection"]
+
+MIXED, DECODE, PREFILL, FIRST_TOKEN, PAIR = range(5)
+"""Ways to predict a row: both phases on one pool, decode alone, prefill alone, one prompt alone, two pools in line."""
+ENGINE_SEQUENCES = 2048.0
+"""Sequences that an engine keeps running per data-parallel group where the row states no limit."""
+PERCENTILE_MARGIN = 0.8
+"""Mean interval over the 99th percentile that a limit is set on."""
+USUAL_ACCEPTANCE = {1: 0.8, 2: 0.72, 3: 0.65}
+LEAST_ACCEPTANCE = 0.6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """Load per row; NaN where the row does not state it."""
+
+    batch: np.ndarray
+    """Sequences in flight of one worker."""
+    limit: np.ndarray
+    """Most that a worker batches."""
+    tpot_limit_s: np.ndarray
+    share: np.ndarray
+    """Measured over saturated rate: latency scenario, live traffic."""
+    scenario: np.ndarray
+    """0: none, 1: server, 2: interactive, 3: production."""
+    total: np.ndarray
+    """Requests in flight in the deployment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServingProblem:
+    """Serving rows with one layout each; ``second`` is the prefill pool of rows with two."""
+
+    points: tuple[ServingPoint, ...]
+    shape: ShapeArrays
+    chip: ChipArrays
+    layout: ServeLayout
+    second: ServeLayout
+    workload: ServeWorkload
+    load: Load
+    mode: np.ndarray
+    workers: np.ndarray
+    """Workers of the pool and of the second one, shape (rows, 2)."""
+    is_total: np.ndarray
+    selection: Selection
+    log_measured: np.ndarray
+
+    def log_rate(self, efficiencies: Efficiencies) -> np.ndarray:
+        """Return the natural logarithm of the predicted rate [tokens/s per chip], NaN where it does not fit."""
+        return self.log_rate_at(np.arange(len(self.points)), efficiencies)
+
+    def log_rate_at(self, rows: np.ndarray, efficiencies: Efficiencies) -> np.ndarray:
+        """Return the same for a selection of rows, whose efficiencies are given in the same order."""
+        rate = np.full(len(rows), np.nan)
+        mode, limited = self.mode[rows], np.isfinite(self.load.tpot_limit_s[rows])
+        for kind in (MIXED, DECODE, PREFILL, FIRST_TOKEN, PAIR):
+            for with_limit in (False, True):
+                where = np.flatnonzero((mode == kind) & (limited == with_limit))
+                if len(where):
+                    rate[where] = self._rate(kind, with_limit, rows[where], efficiencies.take(where))
+        scenario = self.load.scenario[rows]
+        factor = np.select(
+            [scenario == 1, scenario == 2, scenario == 3],
+            [efficiencies["server_ratio"], efficiencies["interactive_ratio"], efficiencies["production_frac"]],
+            1.0,
+        )
+        return np.log(rate * factor)
+
+    def _rate(self, kind: int, with_limit: bool, rows: np.ndarray, efficiencies: Efficiencies) -> np.ndarray:
+        shape, chip, work = take(self.shape, rows), take(self.chip, rows), take(self.workload, rows)
+        layout = take(self.layout, rows)
+        if kind in {PREFILL, FIRST_TOKEN}:
+            result = serve(shape, chip, layout, work, efficiencies, phase="prefill")
+            if kind == FIRST_TOKEN:
+                return work.input_tokens / (result.ttft_s * result.n_chips)
+            return result.prefill_tok_s_per_chip / (1.0 - work.cache_hit_frac)
+        most = max_batch(shape, chip, layout, work, efficiencies)
+        held = np.minimum(np.minimum(most, ENGINE_SEQUENCES * layout.data), self.load.limit[rows])
+        asked = self.load.batch[rows]
+        batch = np.where(np.isnan(asked), held, np.minimum(asked, np.minimum(most, self.load.limit[rows])))
+        phase: Any = "mixed" if kind == MIXED else "decode"
+        if with_limit:
+            free = serve(shape, chip, layout, work, efficiencies, tpot_limit_s=self.load.tpot_limit_s[rows], phase=phase)
+            batch = np.minimum(batch, np.where(np.isfinite(free.batch), free.batch, batch))
+        result = serve(shape, chip, layout, work, efficiencies, batch=batch, phase=phase)
+        rate = result.decode_tok_s_per_chip
+        if kind == PAIR:
+            rate = self._paired(rows, efficiencies, result.tpot_s, batch)
+        total = self.is_total[rows]
+        return np.where(total, rate * (1.0 + work.input_tokens / work.output_tokens), rate)
+
+    def _paired(self, rows: np.ndarray, efficiencies: Efficiencies, tpot_s: np.ndarray, batch: np.ndarray) -> np.ndarray:
+        """Output rate over the chips of both pools: requests pass as fast as the slower pool lets them; equation (37)."""
+        shape, chip, work = take(self.shape, rows), take(self.chip, rows), take(self.workload, rows)
+        second, first = take(self.second, rows), take(self.layout, rows)
+        prompt = serve(shape, chip, second, work, efficiencies, phase="prefill")
+        n_decode, n_prefill = self.workers[rows, 0], self.workers[rows, 1]
+        size = second.tensor * second.data * second.pipeline
+        prefill_per_s = n_prefill * prompt.prefill_tok_s_per_chip * size / work.input_tokens
+        in_flight = np.minimum(batch * n_decode, np.where(np.isnan(self.load.total[rows]), np.inf, self.load.total[rows]))
+        decode_per_s = in_flight / (tpot_s * work.output_tokens + prompt.ttft_s)
+        n_chips = n_decode * first.tensor * first.data * first.pipeline + n_prefill * size
+        return work.output_tokens * np.minimum(prefill_per_s, decode_per_s) / n_chips
+
+
+def serving_selection(points: Sequence[ServingPoint], table: EfficiencyTable) -> Selection:
+    """Return the efficiency rows that serve each measured row."""
+    return table.select(
+        [point.chip for point in points],
+        [point.formats.arithmetic for point in points],
+        engines=[point.formats.engine for point in points],
+    )
+
+
+def _mode(point: ServingPoint) -> int:
+    demand = point.demand
+    if demand.phase == "prefill":
+        single = (demand.load.concurrency or 0) == 1 and demand.load.prefill_tokens is None
+        return FIRST_TOKEN if single else PREFILL
+    if demand.phase == "decode":
+        return DECODE
+    text = point.layout
+    known = text.disaggregated and text.prefill is not None and text.pool.workers and text.prefill.workers
+    return PAIR if known else MIXED
+
+
+def _acceptance(point: ServingPoint) -> float:
+    stated, draft = point.layout.acceptance_frac, point.layout.draft_tokens or 0
+    if stated is not None:
+        return stated
+    return USUAL_ACCEPTANCE.get(draft, LEAST_ACCEPTANCE) if draft else 0.0
+
+
+def _dense_byte(point: ServingPoint) -> float:
+    """Return bytes per weight outside the experts: 4-bit checkpoints of mixtures with latent attention, and those published
+    in 4 bit, leave it at 16."""
+    width = WEIGHT_BYTE[point.formats.weights]
+    narrow = width < 1 and bool(point.shape.experts)
+    native = (point.shape.origin.precision or "").casefold()
+    kept = any(group.latent for group in point.shape.attention) or any(name in native for name in ("fp4", "int4"))
+    return 2.0 if narrow and kept else width
+
+
+def _workload(points: Sequence[ServingPoint], layouts: Sequence[ServingCandidate]) -> ServeWorkload:
+    def chunk(point: ServingPoint, layout: ServingCandidate) -> float:
+        stated = point.demand.load.prefill_tokens
+        if stated:
+            return stated * layout.tensor
+        return 16384.0 if point.demand.phase == "prefill" and layout.data >= 8 else 8192.0
+
+    work = ServeWorkload(
+        input_tokens=np.array([point.demand.input_tokens for point in points]),
+        output_tokens=np.array([point.demand.output_tokens for point in points]),
+        weight_byte=np.array([WEIGHT_BYTE[point.formats.weights] for point in points]),
+        dense_weight_byte=np.array([_dense_byte(point) for point in points]),
+        kv_byte=np.array([point.formats.cache_byte for point in points]),
+        dispatch_byte=np.array([2.0 if point.formats.arithmetic == "bf16" else 1.0 for point in points]),
+        cache_hit_frac=np.array([point.demand.cache_hit_frac for point in points]),
+        draft_tokens=np.array([float(point.layout.draft_tokens or 0) for point in points]),
+        acceptance_frac=np.array([_acceptance(point) for point in points]),
+        two_batch=np.array([float(bool(point.layout.overlap)) for point in points]),
+        chunk_tokens=np.array([chunk(point, layout) for point, layout in zip(points, layouts, strict=True)]),
+    )
+    return filled(work, len(points))
+
+
+def _workers(point: ServingPoint, pool: Pool, size: float) -> float:
+    if pool.workers:
+        return pool.workers
+    return max(1.0, (point.n_chips or size) / size)
+
+
+def _load(points: Sequence[ServingPoint], layouts: Sequence[ServingCandidate]) -> Load:
+    batch, limit, tpot, scenario, total = [], [], [], [], []
+    for point, layout in zip(points, layouts, strict=True):
+        load, demand, size = point.demand.load, point.demand, layout.n_chips
+        workers = _workers(point, point.layout.pool, size)
+        asked = float("nan")
+        if load.per_chip:
+            asked = load.per_chip * size
+        elif load.concurrency:
+            asked = max(load.concurrency / workers, 1.0)
+        batch.append(asked)
+        limit.append(min(load.limit or np.inf, (load.limit_per_chip or np.inf) * size))
+        margin = PERCENTILE_MARGIN if demand.scenario else 1.0
+        tpot.append((demand.tpot_limit_s or np.inf) * margin)
+        scenario.append({"server": 1, "interactive": 2}.get(demand.scenario if demand.tpot_limit_s else "", 3 if demand.production else 0))
+        total.append(load.concurrency or float("nan"))
+    return Load(
+        batch=np.array(batch),
+        limit=np.array(limit),
+        tpot_limit_s=np.array(tpot),
+        share=np.ones(len(batch)),
+        scenario=np.array(scenario),
+        total=np.array(total),
+    )
+
+
+def _layout_arrays(layouts: Sequence[ServingCandidate]) -> ServeLayout:
+    columns = {name: np.array([getattr(layout, name) for layout in layouts]) for name in ServeLayout._fields}
+    return ServeLayout(**columns)
+
+
+def _assemble(points: Sequence[ServingPoint], layouts: Sequence[ServingCandidate], seconds: Sequence[ServingCandidate], table: EfficiencyTable) -> ServingProblem:
+    arithmetic = [point.formats.arithmetic for point in points]
+    pairs = zip(points, layouts, seconds, strict=True)
+    workers = [
+        (
+            _workers(point, point.layout.pool, layout.n_chips),
+            (point.layout.prefill.workers if point.layout.prefill else None) or 0.0,
+        )
+        for point, layout, second in pairs
+    ]
+    return ServingProblem(
+        points=tuple(points),
+        shape=shape_arrays([point.shape for point in points]),
+        chip=chip_arrays([networked(point.chip) for point in points], arithmetic),
+        layout=_layout_arrays(layouts),
+        second=_layout_arrays(seconds),
+        workload=_workload(points, layouts),
+        load=_load(points, layouts),
+        mode=np.array([_mode(point) for point in points]),
+        workers=np.array(workers, dtype=float).reshape(-1, 2),
+        is_total=np.array([point.quantity == "total" for point in points]),
+        selection=serving_selection(points, table),
+        log_measured=np.log([point.value for point in points]),
+    )
+
+
+def serving_problem(points: Sequence[ServingPoint], table: EfficiencyTable) -> tuple[ServingProblem, dict[int, str]]:
+    """Choose a layout for every row and gather the arrays.
+
+    Parameters
+    ----------
+    points : sequence of ServingPoint
+        Rows read.
+    table : EfficiencyTable
+        Efficiencies at which layouts are compared.
+
+    Returns
+    -------
+    ServingProblem
+        Of the rows that have a layout that fits.
+    dict
+        Position -> reason, for the others.
+
+    Notes
+    -----
+    Of the layouts that a row leaves open the one with the highest rate is taken. Where none of those that fit the text
+    fits the memory, the text cannot have meant what it seems to: all layouts of all sizes are tried.
+    """
+    chosen: dict[int, tuple[ServingCandidate, ServingCandidate]] = {}
+    why: dict[int, str] = {}
+    waiting = list(range(len(points)))
+    for free in (False, True):
+        owners, layouts, seconds = [], [], []
+        for index in waiting:
+            point = points[index]
+            first = serving_candidates(point, point.layout.pool, free=free)
+            second = _prefill_layout(point)
+            owners += [index] * len(first)
+            layouts += first
+            seconds += [second or candidate for candidate in first]
+        if not owners:
+            continue
+        trial = _assemble([points[owner] for owner in owners], layouts, seconds, table)
+        rate = trial.log_rate(trial.selection.values(table.medians, table.log_spreads))
+        size = np.log2(trial.layout.tensor * trial.layout.data * trial.layout.pipeline)
+        for position in best_of(np.array(owners), rate - 1e-5 * size):
+            if np.isfinite(rate[position]):
+                chosen[owners[position]] = (layouts[position], seconds[position])
+        waiting = [index for index in waiting if index not in chosen]
+    for index in waiting:
+        why[index] = "no layout of these chips holds the model at the stated load."
+    kept = sorted(chosen)
+    problem = _assemble([points[i] for i in kept], [chosen[i][0] for i in kept], [chosen[i][1] for i in kept], table)
+    return problem, why
+
+
+def _prefill_layout(point: ServingPoint) -> ServingCandidate | None:
+    """Return the layout of the prefill pool: as stated, plainest where the text leaves it open."""
+    pool = point.layout.prefill
+    if pool is None or pool.chips is None:
+        return None
+    found = serving_candidates(replace(point, n_chips=float(max(pool.chips, point.n_chips or 0))), pool)
+    return found[-1] if found else None
+
+
+def restricted_serving(problem: ServingProblem, rows: np.ndarray) -> ServingProblem:
+    """Return the problem with some of its rows."""
+    load = problem.load
+    return replace(
+        problem,
+        points=tuple(problem.points[row] for row in rows),
+        shape=take(problem.shape, rows),
+        chip=take(problem.chip, rows),
+        layout=take(problem.layout, rows),
+        second=take(problem.second, rows),
+        workload=take(problem.workload, rows),
+        load=replace(load, **{name: getattr(load, name)[rows] for name in load.__slots__}),
+        mode=problem.mode[rows],
+        workers=problem.workers[rows],
+        is_total=problem.is_total[rows],
+        selection=restricted_selection(problem.selection, rows),
+        log_measured=problem.log_measured[rows],
+    )
