@@ -21,10 +21,13 @@ if TYPE_CHECKING:
         per_w,
         performance_density,
         tpp,
+        tpp_format,
         training_ratio_h100,
     )
+    from leadtime.chips._describe import compare_chips, describe_chip
+    from leadtime.chips._listing import first_day, last_day, list_chips
     from leadtime.chips._loading import all_chips, chip_by_id, datasheet_rows
-    from leadtime.chips._names import find_chip, resolve_chip_name
+    from leadtime.chips._names import find_chip, match_chip, resolve_chip_name
     from leadtime.chips._oddities import oddities
     from leadtime.chips._own import chip_from_file, chip_from_mapping
     from leadtime.chips._silicon import is_non_planar
@@ -42,11 +45,17 @@ __all__ = [
     "chip_by_id",
     "chip_from_file",
     "chip_from_mapping",
+    "compare_chips",
     "datasheet_rows",
     "decode_ratio_h100",
+    "describe_chip",
     "eight_bit_flop_per_s",
     "find_chip",
+    "first_day",
     "is_non_planar",
+    "last_day",
+    "list_chips",
+    "match_chip",
     "memory_bandwidth_density",
     "oddities",
     "per_usd",
@@ -54,6 +63,7 @@ __all__ = [
     "performance_density",
     "resolve_chip_name",
     "tpp",
+    "tpp_format",
     "training_ratio_h100",
 ]
 
@@ -64,11 +74,17 @@ _HOME = {
     "chip_by_id": "_loading",
     "chip_from_file": "_own",
     "chip_from_mapping": "_own",
+    "compare_chips": "_describe",
     "datasheet_rows": "_loading",
     "decode_ratio_h100": "_derived",
+    "describe_chip": "_describe",
     "eight_bit_flop_per_s": "_derived",
     "find_chip": "_names",
+    "first_day": "_listing",
     "is_non_planar": "_silicon",
+    "last_day": "_listing",
+    "list_chips": "_listing",
+    "match_chip": "_names",
     "memory_bandwidth_density": "_derived",
     "oddities": "_oddities",
     "per_usd": "_derived",
@@ -76,6 +92,7 @@ _HOME = {
     "performance_density": "_derived",
     "resolve_chip_name": "_names",
     "tpp": "_derived",
+    "tpp_format": "_derived",
     "training_ratio_h100": "_derived",
 }
 

@@ -19,6 +19,7 @@ __all__ = [
     "per_w",
     "performance_density",
     "tpp",
+    "tpp_format",
     "training_ratio_h100",
 ]
 
@@ -38,7 +39,7 @@ BIT_LENGTHS = {
 }
 """Bit length of the larger multiply input of each format; TF32 carries 19 bits (1 sign, 8 exponent, 10 fraction)."""
 
-H100_EIGHT_BIT_FLOP_PER_S = 1978.9e12
+H100_EIGHT_BIT_FLOP_PER_S = 1979e12
 """Dense 8-bit peak of the H100 SXM [FLOP/s]."""
 H100_DRAM_BYTE_PER_S = 3.35e12
 """DRAM bandwidth of the H100 SXM [byte/s]."""
@@ -95,6 +96,12 @@ def tpp(chip: Chip) -> Figure:
             return Figure(value=chip.tpp_stated, note="stated")
         return Figure(missing=("peak_rates",))
     return Figure(value=max(products))
+
+
+def tpp_format(chip: Chip) -> str | None:
+    """Return the format that decides the TPP of a chip; the widest of equals, None where no rate is known."""
+    products = {name: rate * BIT_LENGTHS[name] for name, rate in chip.peak_flop_per_s.items() if name in BIT_LENGTHS}
+    return max(products, key=lambda name: (products[name], BIT_LENGTHS[name])) if products else None
 
 
 def performance_density(chip: Chip) -> Figure:

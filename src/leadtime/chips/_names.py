@@ -11,7 +11,7 @@ from leadtime.chips._chip import Chip
 from leadtime.chips._loading import all_chips, chip_by_id
 from leadtime.errors import BadInputError, ConflictError, UnknownNameError, shorten
 
-__all__ = ["find_chip", "is_chip_file", "known_names", "resolve_chip_name"]
+__all__ = ["find_chip", "is_chip_file", "known_names", "match_chip", "resolve_chip_name"]
 
 FILE_SUFFIXES = {".yaml", ".yml", ".json"}
 MAX_NAME_LENGTH = 200
@@ -160,24 +160,34 @@ def find_chip(name_or_path: str | Path) -> Chip:
     UnknownNameError
         If nothing carries the name; the nearest names stand in the hint.
     BadFileError
-        If the file is not a description of a chip.
+        If the file is no description of a chip.
 
     Examples
     --------
     >>> find_chip("H100 SXM").id, find_chip("h100-sxm").id, find_chip("h20").id
     ('h100-sxm5-80gb', 'h100-sxm5-80gb', 'h20-96gb')
     """
+    return match_chip(name_or_path)[0]
+
+
+def match_chip(name_or_path: str | Path) -> tuple[Chip, str, str]:
+    """Return what :func:`find_chip` returns, the name or file that was recognised, and why that part where siblings exist."""
     name = str(name_or_path).strip()
     if not name:
         raise BadInputError("The name of the chip is empty.", hint="`leadtime chips list` shows what there is.")
     if is_chip_file(name):
         from leadtime.chips._own import chip_from_file
 
-        return chip_from_file(name)
+        return chip_from_file(name), Path(name).name, ""
     found = _by_words(name[:MAX_NAME_LENGTH])
     if found is None:
         raise UnknownNameError.among("chip", name, known_names())
-    return chip_by_id(found[0])
+    return chip_by_id(found[0]), found[1], _alias_notes().get(found[1], "")
+
+
+@cache
+def _alias_notes() -> Mapping[str, str]:
+    return MappingProxyType({row["alias"]: row["note"] for row in catalog.table("chip_aliases")})
 
 
 def resolve_chip_name(text: str) -> tuple[Chip, str]:

@@ -1,6 +1,7 @@
 """What looks odd in a datasheet without being impossible: said to the user, never corrected."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from leadtime.chips._chip import Chip
 from leadtime.chips._derived import performance_density
@@ -22,7 +23,7 @@ def oddities(chip: Chip) -> tuple[str, ...]:
     >>> oddities(Chip(id="x", name="X", peak_flop_per_s={"fp16": 400e12, "fp8": 100e12}))
     ('The 8-bit rate (100 TFLOP/s) is below the 16-bit rate (400 TFLOP/s).',)
     """
-    return tuple((*_rates(chip), *_silicon(chip)))
+    return (*_rates(chip), *_silicon(chip))
 
 
 def _rates(chip: Chip) -> Iterator[str]:
@@ -32,7 +33,7 @@ def _rates(chip: Chip) -> Iterator[str]:
         if any(name in chip.peak_flop_per_s for name in names)
     }
     widths = list(best)
-    for wide, narrow in zip(widths, widths[1:], strict=False):
+    for wide, narrow in pairwise(widths):
         if best[narrow] < best[wide]:
             yield f"The {narrow} rate ({best[narrow]:g} TFLOP/s) is below the {wide} rate ({best[wide]:g} TFLOP/s)."
         elif best[narrow] > 4.5 * best[wide]:
@@ -41,7 +42,7 @@ def _rates(chip: Chip) -> Iterator[str]:
 
 def _silicon(chip: Chip) -> Iterator[str]:
     area, density = chip.silicon.die_area_mm2, performance_density(chip).value
-    if area is not None and area > RETICLE_MM2 and chip.silicon.n_compute_dies == 1:
+    if area is not None and area > RETICLE_MM2 and chip.silicon.n_compute_dies == 1 and chip.family != "wafer-scale":
         yield f"A single die of {area:g} mm² is larger than a scanner's field ({RETICLE_MM2:g} mm²)."
     if density is not None and density > DENSEST:
         yield f"A performance density of {density:.3g} is above that of every announced part: check die area and rates."

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from leadtime.chips._chip import FORMATS, MATRIX_FORMATS, Chip, Links, Memory, Silicon
-from leadtime.chips._derived import tpp
+from leadtime.chips._derived import BIT_LENGTHS, tpp
 from leadtime.chips._loading import non_planar_area_mm2
 from leadtime.chips._silicon import feature_size_nm
 from leadtime.errors import BadFileError, BadInputError, ConflictError, OutOfRangeError, shorten
@@ -20,6 +20,7 @@ __all__ = ["OTHER_KINDS", "OWN_KEYS", "chip_from_file", "chip_from_mapping"]
 OTHER_KINDS = frozenset({"hbm", "system", "weights", "die"})
 """Kinds of items that the rules know and that are no chip."""
 
+VECTOR_FORMATS = ("fp64", "fp32")
 TPP_AGREEMENT = 1e-3
 """Relative difference at which a stated TPP contradicts the stated rates."""
 
@@ -92,7 +93,8 @@ def chip_from_mapping(mapping: Any, where: str = "chip") -> Chip:
     mapping : mapping
         Keys with unit suffixes: ``name``, ``fp16_dense_tflops``, ``die_area_mm2``, ``memory_bandwidth_gb_s``, ...
         ``based_on: h100`` starts from a catalogue part and changes what else is given. ``tpp`` may stand instead of
-        rates; with ``based_on`` it scales all rates of the base alike, so that a cap can be swept.
+        rates; with ``based_on`` it scales all rates of the base alike, so that a cap can be swept. A rate given with
+        ``based_on`` carries the other matrix rates of the base along, in the ratio of the nearest bit length.
     where : str
         Name of the file in messages.
 
@@ -274,7 +276,7 @@ def _without_stale_sources(chip: Chip, values: Mapping[str, Any]) -> Chip:
     """Drop the sources of what the user has changed: those values are the user's own."""
     changed = {NUMBER_KEYS[key].field if key in NUMBER_KEYS else TEXT_KEYS.get(key, key) for key in values}
     changed |= {"name", "release_date", "status"}
-    if "tpp" in values:
+    if "tpp" in values or RATE_KEYS.keys() & values.keys():
         changed |= {kind.field for kind in RATE_KEYS.values()}
     return replace(chip, sources={name: source for name, source in chip.sources.items() if name not in changed})
 
@@ -282,7 +284,7 @@ def _without_stale_sources(chip: Chip, values: Mapping[str, Any]) -> Chip:
 def _with_rates(chip: Chip, values: Mapping[str, Any], where: str) -> Chip:
     given = {kind.field.removesuffix("_dense"): values[key] for key, kind in RATE_KEYS.items() if key in values}
     stated = values.get("tpp")
-    rates = {**chip.peak_flop_per_s, **given}
+    rates = {**_following(chip.peak_flop_per_s, given), **given}
     if stated is None:
         return replace(chip, peak_flop_per_s=rates)
     computed = tpp(replace(chip, peak_flop_per_s=rates)).value
@@ -295,6 +297,21 @@ def _with_rates(chip: Chip, values: Mapping[str, Any], where: str) -> Chip:
     if given:
         return replace(chip, peak_flop_per_s=rates)
     return replace(chip, peak_flop_per_s={name: rate * stated / computed for name, rate in rates.items()})
+
+
+def _following(base: Mapping[str, float], given: Mapping[str, float]) -> dict[str, float]:
+    """Return the rates of a base chip, those of its matrix units scaled with the given rate of the nearest bit length.
+
+    A chip "like an H100 with 148 TFLOP/s in FP16" has no 989 TFLOP/s in BF16. Vector rates stay.
+    """
+    ratio = {name: rate / base[name] for name, rate in given.items() if name in base and name not in VECTOR_FORMATS}
+    if not ratio:
+        return dict(base)
+
+    def nearest(name: str) -> str:
+        return min(ratio, key=lambda other: abs(math.log2(BIT_LENGTHS[other] / BIT_LENGTHS[name])))
+
+    return {name: rate if name in VECTOR_FORMATS else rate * ratio[nearest(name)] for name, rate in base.items()}
 
 
 def _kind_of(value: Any) -> str:

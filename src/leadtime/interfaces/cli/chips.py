@@ -1,0 +1,127 @@
+"""`leadtime chips`: accelerators, and what follows from their datasheets."""
+
+from enum import Enum
+from typing import Annotated
+
+import typer
+
+from leadtime.interfaces.cli._chips import print_comparison, print_list, print_one
+from leadtime.interfaces.cli._show import Json, show
+
+
+class Order(Enum):
+    """Orders of a list: those of :data:`leadtime.chips.SORT_KEYS`."""
+
+    NAME = "name"
+    VENDOR = "vendor"
+    DATE = "date"
+    TPP = "tpp"
+    DENSITY = "density"
+    TRAINING = "training"
+    DECODE = "decode"
+    MEMORY = "memory"
+    BANDWIDTH = "bandwidth"
+    SCALE_UP = "scale-up"
+    POWER = "power"
+    PRICE = "price"
+
+
+app = typer.Typer(no_args_is_help=True, help="Accelerators: list, show, compare.")
+
+
+Chip = Annotated[
+    str, typer.Argument(metavar="CHIP", help="A name (h100, 'H100 SXM', rtx 5090d) or a file with kind: chip.")
+]
+
+LIST_FIELDS = (
+    "id",
+    "name",
+    "vendor",
+    "country_of_design",
+    "family",
+    "status",
+    "release_date",
+    "tpp",
+    "performance_density",
+    "memory_type",
+    "memory_byte",
+    "memory_bandwidth_gb_s",
+    "scale_up_byte_per_s",
+    "power_w",
+    "launch_price_usd",
+    "datacenter_marketed",
+    "h100e_training_ratio",
+    "h100e_decode_ratio",
+    "missing",
+)
+
+
+@app.command("list")
+def list_(
+    vendor: Annotated[str | None, typer.Option(help="NVIDIA, AMD, Huawei, ...")] = None,
+    country: Annotated[str | None, typer.Option(help="Country of design, two letters.")] = None,
+    family: Annotated[str | None, typer.Option(help="hopper, blackwell, ascend, ...")] = None,
+    status: Annotated[
+        str | None, typer.Option(help="released, announced, roadmap, proposed, reported, cancelled.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Released on or after: 2024, 2024-07 or 2024-07-01.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(metavar="DATE", help="Released on or before.")] = None,
+    has: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FORMAT", help="With a known rate in fp8, fp4, int8, ...; may be repeated."),
+    ] = None,
+    datacenter: Annotated[
+        bool | None, typer.Option("--datacenter/--consumer", help="Marketed for data centres, or not.")
+    ] = None,
+    sort: Annotated[Order | None, typer.Option(help="Largest or latest first; names alphabetically.")] = None,
+    reverse: Annotated[bool, typer.Option("--reverse", help="The other way round.")] = False,
+    limit: Annotated[int | None, typer.Option(help="At most so many.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List accelerators with TPP, performance density and H100-equivalents."""
+    from leadtime.chips import describe_chip, first_day, last_day, list_chips
+
+    chosen = list_chips(
+        vendor=vendor,
+        country=country,
+        family=family,
+        status=status,
+        since=first_day(since),
+        until=last_day(until),
+        has=has or (),
+        datacenter=datacenter,
+        sort=sort.value if sort else None,
+        reverse=reverse,
+        limit=limit,
+    )
+    records = [describe_chip(chip) for chip in chosen]
+    data = {"n_chips": len(records), "chips": [{field: record[field] for field in LIST_FIELDS} for record in records]}
+    sources = {record["sources"][field] for record in records for field in LIST_FIELDS if field in record["sources"]}
+    show(data, lambda console: print_list(console, records), as_json=as_json, sources=sources)
+
+
+@app.command("show")
+def show_(chip: Chip, as_json: Json = False) -> None:
+    """Show one accelerator: its datasheet with sources, and what follows from it."""
+    from leadtime.chips import describe_chip
+
+    record = describe_chip(chip)
+    sources = {*record["sources"].values(), *(entry["source"] for entry in record["disputed"])}
+    show(record, lambda console: print_one(console, record), as_json=as_json, sources=sources)
+
+
+@app.command()
+def compare(
+    chips: Annotated[list[str], typer.Argument(metavar="CHIP CHIP ...", help="Names or files.")], as_json: Json = False
+) -> None:
+    """Set accelerators side by side, each number relative to the first."""
+    from leadtime.chips import compare_chips
+    from leadtime.errors import BadInputError
+
+    if len(chips) < 2:
+        raise BadInputError("There is one chip and nothing to compare it with.", hint="Name two or more.")
+    data = compare_chips(chips)
+    sources = {source for record in data["chips"] for source in record["sources"].values()}
+    show(data, lambda console: print_comparison(console, data), as_json=as_json, sources=sources)
