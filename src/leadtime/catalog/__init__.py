@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from leadtime.catalog._check import Finding, Report, check_folder, check_packaged
     from leadtime.catalog._contract import Column, Contract
     from leadtime.catalog._documents import document, documents
+    from leadtime.catalog._package import datapackage, records, table_title
     from leadtime.catalog._sources import Source, sources
     from leadtime.catalog._tables import contract, data_version, table, table_names
-    from leadtime.catalog._uses import Use, uses_of
+    from leadtime.catalog._uses import Use, find_source, list_sources, uses_of
 
 __all__ = [
     "Column",
@@ -30,11 +31,16 @@ __all__ = [
     "check_packaged",
     "contract",
     "data_version",
+    "datapackage",
     "document",
     "documents",
+    "find_source",
+    "list_sources",
+    "records",
     "sources",
     "table",
     "table_names",
+    "table_title",
     "uses_of",
 ]
 
@@ -49,11 +55,16 @@ _HOME = {
     "check_packaged": "_check",
     "contract": "_tables",
     "data_version": "_tables",
+    "datapackage": "_package",
     "document": "_documents",
     "documents": "_documents",
+    "find_source": "_uses",
+    "list_sources": "_uses",
+    "records": "_package",
     "sources": "_sources",
     "table": "_tables",
     "table_names": "_tables",
+    "table_title": "_package",
     "uses_of": "_uses",
 }
 

@@ -2,10 +2,10 @@
 
 import csv
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from leadtime.catalog._contract import Contract, contract_from_rows, row_problems
+from leadtime.catalog._contract import Contract, Known, contract_from_rows, row_problems
 from leadtime.catalog._resources import read_packaged
 from leadtime.catalog._tables import CONTRACT_ENDINGS, PACKAGE, file_names, is_source_table, known_values, table_names
 from leadtime.catalog._uses import cited_in_documents
@@ -47,11 +47,35 @@ class Report:
     """Rows by table."""
     n_sources: int
     findings: tuple[Finding, ...]
+    place: str
+    packaged: bool
 
     @property
     def errors(self) -> tuple[Finding, ...]:
         """Findings that break the contract."""
         return tuple(finding for finding in self.findings if finding.severity == "error")
+
+    def raise_if_broken(self) -> None:
+        """Raise an error that lists every broken row, if there is one.
+
+        Raises
+        ------
+        CatalogError
+            If the packaged tables are broken: our fault.
+        BadFileError
+            If a user's tables are.
+        """
+        if not self.errors:
+            return
+        files = len({finding.file for finding in self.errors})
+        many = (
+            f"{len(self.errors)} error{'s' if len(self.errors) > 1 else ''} in {files} file{'s' if files > 1 else ''}"
+        )
+        error = CatalogError if self.packaged else BadFileError
+        raise error(
+            f"There {'is' if len(self.errors) == 1 else 'are'} {many} of {self.place}:",
+            hint="\n".join(map(str, self.errors)),
+        )
 
 
 Rows = list[tuple[int, dict[str, str]]]
@@ -60,7 +84,7 @@ Rows = list[tuple[int, dict[str, str]]]
 def check_packaged() -> Report:
     """Check every packaged table and return all that is wrong."""
     texts = {name: read_packaged(PACKAGE, name) for name in file_names() if name.endswith(".csv")}
-    return _check(texts, packaged=True)
+    return _check(texts, place="the catalogue", packaged=True)
 
 
 def check_folder(folder: str | Path) -> Report:
@@ -91,11 +115,11 @@ def check_folder(folder: str | Path) -> Report:
             texts[path.name] = read_text(path, max_byte=MAX_TABLE_BYTE)
         except BadFileError as error:
             unreadable.append(Finding(file=path.name, what=error.message.rstrip("."), hint=error.hint))
-    report = _check(texts, packaged=False)
-    return Report(n_rows=report.n_rows, n_sources=report.n_sources, findings=(*unreadable, *report.findings))
+    report = _check(texts, place=shorten(folder), packaged=False)
+    return replace(report, findings=(*unreadable, *report.findings))
 
 
-def _check(texts: Mapping[str, str], *, packaged: bool) -> Report:
+def _check(texts: Mapping[str, str], *, place: str, packaged: bool) -> Report:
     findings: list[Finding] = []
     tables = {name.removesuffix(".csv"): text for name, text in texts.items() if not name.endswith(CONTRACT_ENDINGS)}
     rows = {name: _rows(f"{name}.csv", text, findings) for name, text in tables.items()}
@@ -148,7 +172,13 @@ def _check(texts: Mapping[str, str], *, packaged: bool) -> Report:
     ]
     n_rows = {name: len(found) for name, found in rows.items()}
     n_sources = len({row.get("id") for found in own_sources.values() for _, row in found})
-    return Report(n_rows=n_rows, n_sources=n_sources, findings=tuple(findings))
+    return Report(
+        n_rows=n_rows, n_sources=n_sources, findings=tuple(sorted(findings, key=_place)), place=place, packaged=packaged
+    )
+
+
+def _place(finding: Finding) -> tuple[str, int]:
+    return finding.file, finding.line or 0
 
 
 def _rows(file: str, text: str, findings: list[Finding]) -> Rows:
@@ -227,7 +257,7 @@ def _column_finding(name: str, column: str, contract: Contract) -> Finding:
     )
 
 
-def _row_findings(name: str, contract: Contract, rows: Rows, known, *, skip: set[str]) -> Iterator[Finding]:  # type: ignore[no-untyped-def]
+def _row_findings(name: str, contract: Contract, rows: Rows, known: Known, *, skip: set[str]) -> Iterator[Finding]:
     for line, row in rows:
         for problem in row_problems(contract, row, known):
             if problem.column not in skip:

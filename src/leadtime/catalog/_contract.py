@@ -152,7 +152,9 @@ def row_problems(contract: Contract, row: Mapping[str, str], known: Known) -> It
                 yield Problem(column=column.name, what="is empty but required", hint="Fill it in.")
             continue
         problem = _cell_problem(column, cell, known)
-        if problem:
+        if problem and not (
+            contract.fields and column.type == "unit"
+        ):  # in long form its field says which units it may have
             yield problem
     if contract.fields:
         yield from _long_form_problems(contract, row, known)

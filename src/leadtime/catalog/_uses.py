@@ -1,17 +1,19 @@
 """Which rows and which packaged documents cite a source."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources.abc import Traversable
+from types import MappingProxyType
 from typing import Any
 
 from leadtime.catalog._documents import document
 from leadtime.catalog._resources import folder
-from leadtime.catalog._sources import sources
+from leadtime.catalog._sources import Source, sources
 from leadtime.catalog._tables import contract, is_source_table, raw_rows, table_names
+from leadtime.errors import UnknownNameError
 
-__all__ = ["Use", "cited_in_documents", "uses_of"]
+__all__ = ["Use", "cited_in_documents", "find_source", "list_sources", "uses_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,10 +28,55 @@ class Use:
     locator: str = ""
 
 
-@cache
+def find_source(source_id: str) -> Source:
+    """Return one source by its id; case does not matter.
+
+    Raises
+    ------
+    UnknownNameError
+        If no source has the id.
+    """
+    by_key = {known.casefold(): source for known, source in sources().items()}
+    try:
+        return by_key[source_id.strip().casefold()]
+    except KeyError:
+        raise UnknownNameError.among("source", source_id, sources()) from None
+
+
+def list_sources(*, find: str | None = None, table: str | None = None) -> list[Source]:
+    """Return the sources that have a text in id, title, publisher or address and that a table cites.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such table.
+    """
+    chosen = list(sources().values())
+    if find is not None:
+        text = find.casefold()
+        chosen = [
+            source
+            for source in chosen
+            if text in " ".join((source.id, source.title, source.publisher, source.url)).casefold()
+        ]
+    if table is not None:
+        contract(table)  # says so if there is no such table
+        cited = {source_id for source_id, use in _in_tables() if use.where == table}
+        chosen = [source for source in chosen if source.id in cited]
+    return chosen
+
+
 def uses_of(source_id: str) -> tuple[Use, ...]:
     """Return every row of a packaged table and every place of a packaged document that cites a source."""
-    return tuple(use for cited, use in (*_in_tables(), *_in_documents()) if cited == source_id)
+    return _uses().get(source_id, ())
+
+
+@cache
+def _uses() -> Mapping[str, tuple[Use, ...]]:
+    grouped: dict[str, list[Use]] = {}
+    for source_id, use in (*_in_tables(), *_in_documents()):
+        grouped.setdefault(source_id, []).append(use)
+    return MappingProxyType({source_id: tuple(uses) for source_id, uses in grouped.items()})
 
 
 @cache
