@@ -9,9 +9,23 @@ from leadtime.rules._coverage import coverage_note
 from leadtime.rules._items import Item
 from leadtime.rules._request import Request
 from leadtime.rules.books._registers import NOBODY, party_named, place_code
-from leadtime.rules.engine import Answer, Book, Outcome, Remark, Review, TraceLine, answer, outcome_words, review_words
+from leadtime.rules.engine import (
+    Answer,
+    Book,
+    Outcome,
+    Remark,
+    Requires,
+    Review,
+    TraceLine,
+    answer,
+    outcome_words,
+    review_words,
+)
+from leadtime.rules.engine._dates import iso, last_day
 
 __all__ = ["Determination", "determine", "facts_of_request"]
+
+PRACTICE = {Review.PRACTICE_OPEN: "licences_issued", Review.PRACTICE_CLOSED: "no_licence_known"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +41,10 @@ class Determination:
     outcome: str
     eccn: str | None
     review: str | None
+    """Policy for applications, where one is stated; for a sale after notification, that for an application instead."""
     exception: str | None
+    practice: str | None
+    """What is known of licences where no policy is stated: ``licences_issued`` or ``no_licence_known``."""
     possible: Mapping[str, tuple[str | None, ...]]
     """``outcomes``, ``reviews`` and ``eccns`` that remain possible."""
     missing: tuple[str, ...]
@@ -36,6 +53,13 @@ class Determination:
     applied: tuple[str, ...]
     """Provisions that hold, each as name@first day."""
     book: Book
+
+    def source_ids(self) -> tuple[str, ...]:
+        """Return the sources behind the provisions that were tested, and behind their limits."""
+        names = {line.provision for line in self.trace}
+        found = [item for item in self.book.provisions if item.name in names]
+        ids = [reference.source for item in found for reference in self.book.rules[item.rule].references]
+        return tuple(sorted(set(ids)))
 
     def as_data(self) -> dict[str, Any]:
         """Return the ``data`` of ``leadtime classify --json``."""
@@ -56,6 +80,7 @@ class Determination:
             "review": self.review,
             "possible_reviews": list(self.possible["reviews"]),
             "exception": self.exception,
+            "practice": self.practice,
             "tpp": facts.get("tpp"),
             "performance_density": None if density == float("-inf") else density,
             "memory_bandwidth_gb_s": facts.get("memory_bandwidth_gb_s"),
@@ -97,7 +122,7 @@ def determine(book: Book, item: Item, request: Request) -> Determination:
         return _system(book, item, asked, facts, remarks)
     known = {name: value for name, value in item.facts.items() if name in book.frame.facts}
     found = answer(book, item.kind, {**known, **facts}, asked.on, asked.posture)
-    return _determination(book, item, asked, found, remarks)
+    return _determination(book, item, asked, found, (*_import_remarks(book, item, asked), *remarks))
 
 
 def facts_of_request(book: Book, request: Request) -> tuple[Request, dict[str, Any], tuple[Remark, ...]]:
@@ -148,6 +173,32 @@ def facts_of_request(book: Book, request: Request) -> tuple[Request, dict[str, A
     return asked, facts, tuple(remarks)
 
 
+def _import_remarks(book: Book, item: Item, request: Request) -> tuple[Remark, ...]:
+    """Return what Beijing says of the import, as remarks on a US determination: US law is not the only gate."""
+    if book.name != "us_ear" or item.kind != "chip" or request.to != "CN":
+        return ()
+    from leadtime.rules.books import book as book_named
+
+    imports = book_named("prc")
+    known = {name: value for name, value in item.facts.items() if name in imports.frame.facts}
+    found = answer(imports, "chip", {**known, "to": "CN"}, request.on, "enforced")
+    remarks = list(found.remarks)
+    for one in imports.provisions:
+        if one.key in found.applied and isinstance(one.effect, Requires):
+            rule = imports.rules[one.rule]
+            remarks.append(
+                Remark(
+                    id=f"prc: {one.name}",
+                    text=f"China: {one.summary}",
+                    citation=rule.citation,
+                    in_force_from=iso(one.period.start),
+                    in_force_to=last_day(one.period.end),
+                    verified=rule.verified,
+                )
+            )
+    return tuple(remarks)
+
+
 def _plain_remark(name: str, text: str) -> Remark:
     return Remark(id=name, text=text, citation="", in_force_from=None, in_force_to=None, verified="")
 
@@ -180,6 +231,7 @@ def _determination(
         eccn=found.entry,
         review=review_words(found.review),
         exception=found.exception,
+        practice=PRACTICE.get(found.review),
         possible={
             "outcomes": tuple(outcome_words(code) for code in found.possible_outcomes),
             "reviews": tuple(dict.fromkeys(review_words(code) for code in found.possible_reviews)),
@@ -219,6 +271,7 @@ def _system(
         eccn=_containing(book, entries[0]) if len(entries) == 1 else None,
         review=reviews[0] if len(reviews) == 1 else None,
         exception=decisive.exception,
+        practice=decisive.practice,
         possible={
             "outcomes": outcomes,
             "reviews": reviews,

@@ -106,7 +106,7 @@ def item_of(chip: Chip) -> Item:
     facts: dict[str, float | bool | str | None] = {
         "tpp": total.value,
         "performance_density": density,
-        "memory_bandwidth_gb_s": _gigabyte(chip.memory.bandwidth_byte_per_s),
+        "memory_bandwidth_gb_s": None if _is_sram(chip) else _gigabyte(chip.memory.bandwidth_byte_per_s),
         "interconnect_gb_s": _gigabyte(chip.links.scale_up_byte_per_s),
         "datacenter_marketed": chip.datacenter_marketed,
         "vendor": _vendor(chip.vendor),
@@ -291,6 +291,11 @@ def _text(spec: Mapping[str, Any], key: str, where: str) -> str:
     if value is not None and not isinstance(value, str):
         raise BadFileError(f"{where}: {key} is {shorten(value)!r}, not text.")
     return value or ""
+
+
+def _is_sram(chip: Chip) -> bool:
+    """Tell whether the memory stated is on the die: its bandwidth is no DRAM bandwidth."""
+    return chip.memory.kind is not None and chip.memory.kind.casefold().startswith("sram")
 
 
 def _gigabyte(value: float | None) -> float | None:

@@ -89,7 +89,7 @@ def amendment_of(document: Any, where: str = "amendment") -> Amendment:
         kind, body = next(iter(row.items()))
         if not isinstance(body, Mapping):
             raise BadFileError(f"{where}, change {number}: {kind} needs `key: value` pairs.")
-        changes.append(Change(kind=str(kind), body=body))
+        changes.append(Change(kind=str(kind), body={_key(key): value for key, value in body.items()}))
     name = str(document.get("id") or where)
     return Amendment(
         id=name,
@@ -102,6 +102,11 @@ def amendment_of(document: Any, where: str = "amendment") -> Amendment:
         ),
         note=str(document.get("note", "")),
     )
+
+
+def _key(key: Any) -> str:
+    """Return a key as written: YAML reads a bare ``on`` as true."""
+    return "on" if key is True else str(key)
 
 
 def amend(book: Book, amendments: Iterable[Amendment]) -> Book:
@@ -297,7 +302,7 @@ def _places(book: Book, one: Amendment, body: Mapping[str, Any]) -> Book:
         raise UnknownNameError.among("set of places", name, places.groups())
     period = _period(body, one.id)
     for key, belongs in (("add", True), ("remove", False)):
-        members = [str(member) for member in body.get(key) or ()]
+        members = ["NO" if member is False else str(member) for member in body.get(key) or ()]  # YAML reads NO as false
         for member in members:
             places.code(member)
         places = places.changing([Membership(member, name, period) for member in members], belongs=belongs)
@@ -344,20 +349,11 @@ def _add(book: Book, one: Amendment, body: Mapping[str, Any]) -> Book:
                 holds=holds,
                 summary=one.label,
                 period=period,
+                precedence=1 + len(book.amended_by),
             )
         )
     merged: dict[str, Parameter] = {**book.parameters, **parameters}
-    return replace(
-        book, rules={**book.rules, one.id: rule}, parameters=merged, provisions=_placed(book.provisions, added)
-    )
-
-
-def _placed(provisions: tuple[Provision, ...], added: list[Provision]) -> tuple[Provision, ...]:
-    """Put new policies before those that exist, so that they are asked first, and what they rest on before them."""
-    if not any(isinstance(item.effect, Reviews) for item in added):
-        return (*provisions, *added)
-    place = next((index for index, item in enumerate(provisions) if isinstance(item.effect, Reviews)), len(provisions))
-    return (*provisions[:place], *added, *provisions[place:])
+    return replace(book, rules={**book.rules, one.id: rule}, parameters=merged, provisions=(*book.provisions, *added))
 
 
 def _effects(body: Any, name: str, where: str) -> list[tuple[str, Effect]]:

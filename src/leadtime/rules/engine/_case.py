@@ -27,6 +27,8 @@ class Case:
     era: Array
     earlier: dict[str, Truth] = field(default_factory=dict)
     """Truth of the provisions evaluated before, by public name."""
+    _within: dict[tuple[str, str], Truth] = field(default_factory=dict)
+    """Memberships looked up so far: many provisions ask about the same few."""
 
     def reaches(self, fact: str, parameter: str) -> Truth:
         """At or above the limit (above it, if its bound is exclusive)."""
@@ -51,11 +53,13 @@ class Case:
 
     def within(self, fact: str, group: str) -> Truth:
         """The member named by the fact is in a group, or in a set of groups, on the day of each row."""
-        register = self._fact(fact).register
-        value = self.facts[fact]
-        code = self.compiled.membership(register, group)[self.era, value]
-        label = self.compiled.registers[register].label(group)
-        return Truth(code, (Test(self._fact(fact).label, fact, value, "in", label, code),))
+        if (fact, group) not in self._within:
+            register = self._fact(fact).register
+            value = self.facts[fact]
+            code = self.compiled.membership(register, group)[self.era, value]
+            label = self.compiled.registers[register].label(group)
+            self._within[fact, group] = Truth(code, (Test(self._fact(fact).label, fact, value, "in", label, code),))
+        return self._within[fact, group]
 
     def holds(self, name: str) -> Truth:
         """An earlier provision of that name holds; its tests are not repeated."""

@@ -63,6 +63,7 @@ def evaluate(
     truths, by_name = _truths(compiled, kind, era, facts, with_remarks)
     shape = np.broadcast_shapes(np.shape(era), *(np.shape(truth.code) for truth in truths.values()))
     active = [(item, truths[item.key]) for item in compiled.provisions if item.key in truths]
+    active.sort(key=lambda pair: -pair[0].precedence)
     outcome, review, exception, exceptions = _requirements(active, by_name, shape)
     exists = compiled.anything(kind)[era]
     least = np.where(exists, np.int8(Outcome.NOT_REQUIRED), np.int8(Outcome.NOT_IN_FORCE))

@@ -137,6 +137,8 @@ class Provision:
     summary: str
     period: Interval
     until: tuple[str, ...] = ()
+    precedence: int = 0
+    """Of several policies for one requirement, the highest precedence is asked first, then the order of the book."""
 
     @property
     def key(self) -> str:

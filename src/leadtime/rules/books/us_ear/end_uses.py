@@ -101,10 +101,24 @@ def fabrication(case: Case) -> Truth:
     return case.among("end_use", "advanced_fab") & case.within("to", "d5_macau")
 
 
-@provision("military end use", BACKGROUND, rule="military-2020", start="2020-06-29", cites="744.21(a)", kinds=GOODS)
+@provision(
+    "military end use",
+    BACKGROUND,
+    rule="military-2020",
+    start="2020-06-29",
+    end="2024-03-15",
+    cites="744.21(a)",
+    kinds=GOODS,
+)
 def military(case: Case) -> Truth:
     """Items of supp. 2 to part 744 for a military end use or end user in the countries named."""
     return case.among("end_use", "military") & case.within("to", "military_end_use")
+
+
+@provision("military end use", BACKGROUND, rule="nicaragua-2024", start="2024-03-15", cites="744.21(a)", kinds=GOODS)
+def military_2024(case: Case) -> Truth:
+    """The same, with Nicaragua."""
+    return case.among("end_use", "military") & case.within("to", "military_end_use_2024")
 
 
 @provision("weapons end use", BACKGROUND, rule="weapons", start="2010-01-01", cites="744.2, 744.3, 744.4", kinds=ANY)
