@@ -3,7 +3,7 @@
 from enum import IntEnum
 from typing import Any
 
-__all__ = ["FailureCode", "failure_reason", "first_failure"]
+__all__ = ["FailureCode", "failure_reason", "first_failure", "with_usable_sizes"]
 
 
 class FailureCode(IntEnum):
@@ -64,3 +64,18 @@ def first_failure(xp: Any, *tests: tuple[Any, FailureCode]) -> Any:
     for failed, reason in reversed(tests):
         code = xp.where(failed, int(reason), code)
     return code
+
+
+def with_usable_sizes(xp: Any, tree: Any, names: tuple[str, ...]) -> tuple[Any, Any]:
+    """Replace sizes that are not positive and finite by one, and return where all were usable.
+
+    One bad configuration of a batch then neither stops nor disturbs the others; it carries a code instead of a number.
+    """
+    usable: Any = True
+    replaced = {}
+    for name in names:
+        value = xp.asarray(getattr(tree, name), dtype=float)
+        good = (value > 0) & xp.isfinite(value)
+        usable = usable & good
+        replaced[name] = xp.where(good, value, 1.0)
+    return tree._replace(**replaced), usable

@@ -17,7 +17,7 @@ from leadtime.performance._parameters import PRECISIONS
 from leadtime.performance._search import search_serve_layout, search_train_layout
 from leadtime.performance._serving import Bound
 from leadtime.workloads import ModelShape, shape_arrays
-from leadtime.workloads._operations import operations
+from leadtime.workloads._operations import Phase, operations
 from leadtime.workloads._precision import byte_per_value
 
 __all__ = ["OperatingPoint", "RooflinePoint", "WorkloadRow", "compare_chips", "operating_points", "roofline_points"]
@@ -67,7 +67,7 @@ def roofline_points(
     shape: ModelShape,
     chip: Chip,
     *,
-    phase: str = "decode",
+    phase: Phase = "decode",
     n_batch: float = 1.0,
     context: float = 4096.0,
     precision: str = "bf16",

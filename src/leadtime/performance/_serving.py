@@ -5,7 +5,7 @@ from typing import Any, Literal, NamedTuple
 
 from leadtime.arrays import Array
 from leadtime.performance._chips import ChipArrays
-from leadtime.performance._codes import FailureCode, first_failure
+from leadtime.performance._codes import FailureCode, first_failure, with_usable_sizes
 from leadtime.performance._efficiencies import Efficiencies
 from leadtime.performance._layouts import ServeLayout, ServeWorkload
 from leadtime.performance._serve_terms import HEAD_BYTE, PassTimes, decode_pass, dense_byte, prefill_pass, stage_chips
@@ -240,8 +240,17 @@ def serve(
     steady arrivals, not for bursts. Validity: 1 to some thousand sequences per group, contexts from 128 tokens.
     """
     xp = namespace_of(shape, chip, layout, workload, efficiencies, batch, tpot_limit_s)
+    layout, sane_layout = with_usable_sizes(xp, layout, ("tensor", "pipeline", "data", "expert"))
+    workload, sane = with_usable_sizes(
+        xp, workload, ("input_tokens", "output_tokens", "weight_byte", "kv_byte", "chunk_tokens")
+    )
+    sane = sane & sane_layout
     if phase == "prefill":
-        return _serve_prefill(xp, shape, chip, layout, workload, efficiencies)
+        return _serve_prefill(xp, shape, chip, layout, workload, efficiencies, sane)
+    if batch is not None:
+        batch, sane = _usable(xp, batch, sane)
+    if tpot_limit_s is not None:
+        tpot_limit_s, sane = _usable(xp, tpot_limit_s, sane)
     args = (xp, shape, chip, layout, workload, efficiencies)
     prefill, passes = _prefill(*args) if phase == "mixed" else (_Prefill(0.0, float("nan"), 0.0), None)
     most = max_batch(shape, chip, layout, workload, efficiencies)
@@ -254,7 +263,7 @@ def serve(
     cache = _sequence_byte(xp, shape, layout, workload, efficiencies["reserve_ratio"])
     memory = weights + RUNTIME_BYTE + cache * xp.ceil(xp.maximum(asked, 1.0) / layout.data)
     late = False if tpot_limit_s is None else point.tpot_s > tpot_limit_s
-    code = _code(xp, shape, chip, layout, workload, asked=asked, most=most, late=late, check=point.tpot_s)
+    code = _code(xp, shape, chip, layout, workload, sane=sane, asked=asked, most=most, late=late, check=point.tpot_s)
     fits = xp.where(code == 0, 1.0, float("nan"))
     rate = fits * asked / (point.tpot_s * layout.pipeline * stage_chips(layout))
     answered = rate * workload.input_tokens / workload.output_tokens
@@ -275,6 +284,13 @@ def serve(
     )
 
 
+def _usable(xp: Any, value: Array, sane: Any) -> tuple[Array, Any]:
+    """Replace what is not positive and finite by one, and remember where."""
+    number = xp.asarray(value, dtype=float)
+    good = (number > 0) & xp.isfinite(number)
+    return xp.where(good, number, 1.0), sane & good
+
+
 def _breakdown(passes: PassTimes, overhead: Array, efficiencies: Efficiencies) -> dict[str, Array]:
     terms = {**{name: getattr(passes, name) for name in SERVE_TERMS[:-1]}, "step": overhead}
     return {name: term / efficiencies["engine_ratio"] for name, term in terms.items()}
@@ -290,7 +306,13 @@ def _time_to_first(
 
 
 def _serve_prefill(
-    xp: Any, shape: ShapeArrays, chip: ChipArrays, layout: ServeLayout, work: ServeWorkload, efficiencies: Efficiencies
+    xp: Any,
+    shape: ShapeArrays,
+    chip: ChipArrays,
+    layout: ServeLayout,
+    work: ServeWorkload,
+    efficiencies: Efficiencies,
+    sane: Any,
 ) -> ServeResult:
     """Price a pool that only prefills: prompts wait in line, their caches leave when done."""
     prefill, passes = _prefill(xp, shape, chip, layout, work, efficiencies)
@@ -299,7 +321,7 @@ def _serve_prefill(
     held = _sequence_byte(xp, shape, layout, work._replace(output_tokens=0.0), 0.0) * per_pass
     memory = weight_byte_per_chip(shape, layout, work) + RUNTIME_BYTE + held
     most = xp.where(memory <= USABLE_FRAC * chip.capacity_byte, layout.data * per_pass, 0.0)
-    code = _code(xp, shape, chip, layout, work, asked=1.0, most=most, late=False, check=prefill.busy_s)
+    code = _code(xp, shape, chip, layout, work, sane=sane, asked=1.0, most=most, late=False, check=prefill.busy_s)
     fits = xp.where(code == 0, 1.0, float("nan"))
     n_chips = layout.pipeline * stage_chips(layout)
     each = xp.maximum(prefill.busy_s / engine, prefill.ideal_s)
@@ -353,24 +375,13 @@ def _code(
     layout: ServeLayout,
     work: ServeWorkload,
     *,
+    sane: Any,
     asked: Array,
     most: Array,
     late: Any,
     check: Array,
 ) -> Array:
     """Return the first reason for which a configuration is infeasible."""
-    positive = (
-        layout.tensor,
-        layout.pipeline,
-        layout.data,
-        layout.expert,
-        work.input_tokens,
-        work.output_tokens,
-        work.weight_byte,
-    )
-    valid = True
-    for value in positive:
-        valid = valid & (xp.asarray(value) > 0) & xp.isfinite(xp.asarray(value, dtype=float))
     stage = stage_chips(layout)
     experts = shape.experts
     mixture = experts.n_layers > 0
@@ -382,7 +393,7 @@ def _code(
     needed = xp.maximum(asked, 1.0)
     return first_failure(
         xp,
-        (~valid, FailureCode.INVALID),
+        (~sane, FailureCode.INVALID),
         (xp.remainder(shape.size.n_heads, layout.tensor) > 1e-6, FailureCode.HEADS_DO_NOT_DIVIDE),
         (layout.pipeline > shape.size.n_layers, FailureCode.TOO_FEW_LAYERS),
         (mixture & misfit, FailureCode.EXPERTS_DO_NOT_DIVIDE),

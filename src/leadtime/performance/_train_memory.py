@@ -80,7 +80,13 @@ def _activations(xp: Any, shape: ShapeArrays, layout: TrainLayout, work: TrainWo
     per_layer = (
         (12.0 - 3.0 * work.narrow) * size.hidden + 2.0 * size.key_value + (wide - work.narrow) * size.feed_forward
     )
-    routed = 3.0 * experts.n_active * experts.latent * experts.n_layers / xp.maximum(size.n_layers, 1.0)
+    routed = (
+        (3.0 - 2.0 * work.narrow)
+        * experts.n_active
+        * experts.latent
+        * experts.n_layers
+        / xp.maximum(size.n_layers, 1.0)
+    )
     scores = (1.0 - work.fused_attention) * UNFUSED_SCORE_STORED_BYTE * size.n_heads * work.sequence_tokens
     everything = per_layer + routed
     kept = xp.where(

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from leadtime.arrays import Array
 from leadtime.performance._chips import ChipArrays
-from leadtime.performance._codes import FailureCode, first_failure
+from leadtime.performance._codes import FailureCode, first_failure, with_usable_sizes
 from leadtime.performance._collectives import Link, all_gather_s, point_to_point_s, reduce_scatter_s
 from leadtime.performance._efficiencies import Efficiencies
 from leadtime.performance._layouts import Recompute, Sharding, TrainLayout, TrainWorkload
@@ -26,6 +26,7 @@ HIDEABLE_BY_COMPUTE = 0.85
 OPTIMIZER_TRAFFIC_BYTE = 30.0
 """Traffic of one Adam update per weight: read and write master copy and two moments, read gradient, write weight."""
 REFERENCE_YEAR = 2024.0
+_LAYOUT_SIZES = ("n_chips", "tensor", "pipeline", "virtual", "context", "expert", "expert_tensor", "micro_batch")
 
 TRAIN_TERMS = (
     "gemm", "experts", "attention", "elementwise", "expert_launch", "head", "tensor_traffic", "expert_traffic",
@@ -88,6 +89,8 @@ def train_step(
     chips, sequences from 512 tokens.
     """
     xp = namespace_of(shape, chip, layout, workload, efficiencies)
+    layout, sane_layout = with_usable_sizes(xp, layout, _LAYOUT_SIZES)
+    workload, sane_work = with_usable_sizes(xp, workload, ("sequence_tokens", "batch_tokens"))
     layout = _without_idle_experts(xp, shape, layout)
     forward = forward_times(xp, shape, chip, layout, workload, efficiencies)
     terms = _step_terms(xp, shape, chip, layout, workload, efficiencies, forward)
@@ -95,7 +98,7 @@ def train_step(
     software = _software_factor(xp, layout, workload, efficiencies)
     step = xp.maximum(raw * software, _floor_s(shape, chip, layout, workload))
     memory = train_memory_byte(xp, shape, layout, workload)
-    code = _code(xp, shape, chip, layout, workload, step, memory)
+    code = _code(xp, shape, chip, layout, workload, step, memory, sane_layout & sane_work)
     step = xp.where(code == 0, step, float("nan"))
     rate = workload.batch_tokens / (step * layout.n_chips)
     flop = train_flop_per_token(shape, workload.sequence_tokens, lora=workload.lora)
@@ -304,31 +307,24 @@ def _recomputed_flop_per_token(xp: Any, shape: ShapeArrays, layout: TrainLayout,
 
 
 def _code(
-    xp: Any, shape: ShapeArrays, chip: ChipArrays, layout: TrainLayout, work: TrainWorkload, step: Array, memory: Array
+    xp: Any,
+    shape: ShapeArrays,
+    chip: ChipArrays,
+    layout: TrainLayout,
+    work: TrainWorkload,
+    step: Array,
+    memory: Array,
+    sane: Any,
 ) -> Array:
     """Return the first reason for which a configuration is infeasible."""
     tp, pp, ep, experts = layout.tensor, layout.pipeline, layout.expert * layout.expert_tensor, shape.experts
-    sizes = (
-        layout.n_chips,
-        tp,
-        pp,
-        layout.virtual,
-        layout.context,
-        ep,
-        layout.micro_batch,
-        work.sequence_tokens,
-        work.batch_tokens,
-    )
-    valid = True
-    for value in sizes:
-        valid = valid & (xp.asarray(value) > 0) & xp.isfinite(xp.asarray(value, dtype=float))
     n_data = data_ranks(layout)
     ranks = n_data * tp * layout.context
     mixture = experts.n_layers > 0
     misfit = (xp.remainder(experts.n_experts, layout.expert) > 1e-6) | (ep > ranks + 1e-6) | _fractional(xp, ranks / ep)
     return first_failure(
         xp,
-        (~valid, FailureCode.INVALID),
+        (~sane, FailureCode.INVALID),
         (tp * pp * layout.context > layout.n_chips, FailureCode.TOO_FEW_CHIPS),
         (_fractional(xp, n_data), FailureCode.CHIPS_DO_NOT_DIVIDE),
         (xp.remainder(shape.size.n_heads, tp) > 1e-6, FailureCode.HEADS_DO_NOT_DIVIDE),

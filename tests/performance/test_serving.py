@@ -1,0 +1,390 @@
+"""Serving: goldens by hand on a perfect machine, capacity, limits, speculation, properties, failures by name."""
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from leadtime.performance import (
+    SERVE_TERMS,
+    Bound,
+    FailureCode,
+    ServeLayout,
+    ServeWorkload,
+    in_blocks,
+    max_batch,
+    serve,
+    tokens_per_step,
+    weight_byte_per_chip,
+)
+from leadtime.workloads import attention_flop_per_token, cache_read_values
+from tests.performance.cases import (
+    CHIPS,
+    DEEPSEEK_V3,
+    H20,
+    H100,
+    LLAMA_8B,
+    LLAMA_70B,
+    QWEN3_30B,
+    WINDOWED,
+    chip,
+    column,
+    efficiencies,
+    ideal,
+    one,
+    serve_cases,
+    shapes,
+)
+
+WORK = ServeWorkload(input_tokens=column(1024.0), output_tokens=1024.0)
+AMPLE = 1e16
+
+
+def price(model=LLAMA_8B, which=H100, layout=None, work=WORK, values=None, precision="bf16", **asked):
+    return serve(
+        shapes(model),
+        chip(which, precision),
+        layout or ServeLayout(),
+        work,
+        values or efficiencies(which, precision),
+        **asked,
+    )
+
+
+def test_one_sequence_reads_the_weights_and_the_cache_once() -> None:
+    # 7.505e9 matrix weights and 1,536 tokens x 131,072 byte at 3.35e12 byte/s; element-wise 12 x 32 x 4096 x 2 byte.
+    result = price(values=ideal(), batch=1.0, phase="decode")
+    activations = 2 * (32 * 2 * 4096 + 2 * 4096 * 32 + 3 * 14336 * 32)  # inputs and outputs of the products
+    by_hand = (2 * 7_504_658_432 + activations + 131_072 * 1536 + 12 * 32 * 4096 * 2) / 3.35e12
+    assert one(result.tpot_s) == pytest.approx(by_hand, rel=1e-6)
+    assert one(result.decode_tok_s_per_chip) == pytest.approx(1 / by_hand, rel=1e-6)
+    assert Bound(int(one(result.bound))) is Bound.MEMORY
+
+
+def test_prefill_of_a_perfect_machine_is_its_arithmetic() -> None:
+    result = price(
+        values=ideal(), phase="prefill", work=WORK._replace(input_tokens=column(4096.0), chunk_tokens=4096.0)
+    )
+    products = 2 * (7_504_658_432 - 128_256 * 4096) * 4096 / 989.4e12
+    attention = 524_288 * 2048 * 4096 / 989.4e12
+    head = 2 * 128_256 * 4096 / 3.35e12  # one row: bound by reading it
+    moved = 2 * 4096 * 12 * 32 * 4096 / 3.35e12
+    assert one(result.ttft_s) == pytest.approx(products + attention + head + moved, rel=1e-6)
+    assert one(result.prefill_tok_s_per_chip) == pytest.approx(4096 / (products + attention + head + moved), rel=1e-6)
+    assert Bound(int(one(result.bound))) is Bound.COMPUTE
+
+
+def test_memory_of_weights_and_cache_by_hand() -> None:
+    # Llama 8B in 16 bit: 16.06 GB; 2,048 tokens reserve 2,048 x 131,072 byte per sequence (reserve 1.0).
+    values = ideal()
+    assert one(weight_byte_per_chip(shapes(LLAMA_8B), ServeLayout(), WORK)) == pytest.approx(
+        2 * 8_030_261_248, rel=1e-3
+    )
+    free = 0.95 * 85.6e9 - 2 * 8_030_261_248 - 1.5e9
+    assert one(max_batch(shapes(LLAMA_8B), chip(), ServeLayout(), WORK, values)) == np.floor(free / (2048 * 131_072))
+
+
+def test_a_latent_cache_is_held_whole_by_every_tensor_rank() -> None:
+    work = WORK._replace(weight_byte=1.0)
+    wide = price(DEEPSEEK_V3, layout=ServeLayout(tensor=16.0), work=work, batch=64.0, precision="fp8")
+    groups = price(DEEPSEEK_V3, layout=ServeLayout(data=16.0, expert=16.0), work=work, batch=64.0, precision="fp8")
+    cache = 70_272 * 2048 * one(efficiencies()["reserve_ratio"])
+
+    def held(result, layout):
+        return one(result.memory_byte_per_chip) - one(weight_byte_per_chip(shapes(DEEPSEEK_V3), layout, work)) - 1.5e9
+
+    assert held(wide, ServeLayout(tensor=16.0)) == pytest.approx(64 * cache, rel=0.01)
+    assert held(groups, ServeLayout(data=16.0, expert=16.0)) == pytest.approx(4 * cache, rel=0.01)
+
+
+def test_a_70b_model_in_8_bit_fits_one_h100_and_in_16_bit_does_not() -> None:
+    narrow = price(LLAMA_70B, work=WORK._replace(weight_byte=1.0, kv_byte=1.0), precision="fp8")
+    assert one(narrow.code) == 0
+    assert one(narrow.decode_tok_s_per_chip) > 300
+    wide = price(LLAMA_70B)
+    assert FailureCode(int(one(wide.code))) is FailureCode.MEMORY
+    assert np.isnan(one(wide.decode_tok_s_per_chip))
+    assert np.isnan(one(wide.tpot_s))
+    assert Bound(int(one(wide.bound))) is Bound.CAPACITY
+    assert one(wide.memory_byte_per_chip) > 85e9
+
+
+def test_a_batch_beyond_memory_has_no_rate() -> None:
+    most = one(price().max_batch)
+    fits, beyond = price(batch=most), price(batch=most + 1)
+    assert (one(fits.code), one(beyond.code)) == (0, FailureCode.MEMORY)
+    assert np.isnan(one(beyond.total_tok_s_per_chip))
+
+
+def test_a_context_longer_than_memory_has_no_rate() -> None:
+    result = price(LLAMA_8B, work=WORK._replace(input_tokens=column(1e6)), batch=1.0)
+    assert one(result.code) == FailureCode.MEMORY
+
+
+def test_windowed_layers_stop_growing() -> None:
+    def cache_time(model, tokens: float) -> float:
+        work = ServeWorkload(input_tokens=column(tokens), output_tokens=1.0)
+        return one(
+            price(
+                model, which=H100, work=work, batch=1.0, phase="decode", values=ideal(), layout=ServeLayout(tensor=8.0)
+            ).breakdown_s["attention"]
+        )
+
+    assert cache_time(LLAMA_8B, 131_072.0) == pytest.approx(32 * cache_time(LLAMA_8B, 4096.0), rel=1e-3)
+    assert cache_time(WINDOWED, 131_072.0) == pytest.approx(32 * cache_time(WINDOWED, 4096.0), rel=0.05)
+    assert cache_time(WINDOWED, 4096.0) < 0.55 * cache_time(WINDOWED, 4096.0) * 2
+
+
+def test_the_latency_limit_is_met_by_the_largest_batch_that_can() -> None:
+    result = price(tpot_limit_s=0.02)
+    batch = one(result.batch)
+    assert one(result.tpot_s) <= 0.02
+    assert one(price(batch=batch + 1).tpot_s) > 0.02 or batch == one(result.max_batch)
+
+
+def test_an_impossible_limit_says_so() -> None:
+    result = price(LLAMA_70B, layout=ServeLayout(tensor=8.0), tpot_limit_s=1e-4)
+    assert one(result.code) == FailureCode.LATENCY
+    assert np.isnan(one(result.decode_tok_s_per_chip))
+
+
+def test_a_batch_with_a_limit_is_checked_against_it() -> None:
+    assert one(price(batch=200.0, tpot_limit_s=1e-3).code) == FailureCode.LATENCY
+    assert one(price(batch=2.0, tpot_limit_s=1.0).code) == 0
+
+
+def test_speculation_yields_a_geometric_series() -> None:
+    assert tokens_per_step(np, 0.0, 0.9) == 1.0
+    assert tokens_per_step(np, 1.0, 0.8) == pytest.approx(1.8)
+    assert tokens_per_step(np, 3.0, 0.7) == pytest.approx(1 + 0.7 + 0.49 + 0.343)
+    assert tokens_per_step(np, 2.0, 1.0) == pytest.approx(3.0, rel=1e-6)
+
+
+def test_speculation_pays_for_few_sequences_and_not_for_many() -> None:
+    """Verification is free while weights are read anyway; once arithmetic sets the pace it is not."""
+    spoken = WORK._replace(draft_tokens=3.0, acceptance_frac=0.5)
+
+    def gain(batch: float) -> float:
+        with_it, without = price(work=spoken, batch=batch, phase="decode"), price(batch=batch, phase="decode")
+        return one(with_it.decode_tok_s_per_chip) / one(without.decode_tok_s_per_chip)
+
+    short = WORK._replace(input_tokens=column(16.0), output_tokens=16.0)
+    assert gain(1.0) > 1.4
+    many = price(work=short._replace(draft_tokens=3.0, acceptance_frac=0.5), batch=1500.0, phase="decode")
+    plain = price(work=short, batch=1500.0, phase="decode")
+    assert one(many.decode_tok_s_per_chip) < 1.1 * one(plain.decode_tok_s_per_chip)
+
+
+def test_cached_prompts_are_not_prefilled_but_still_read() -> None:
+    half = WORK._replace(cache_hit_frac=0.5)
+    cold, warm = price(batch=64.0), price(work=half, batch=64.0)
+    assert one(warm.decode_tok_s_per_chip) > one(cold.decode_tok_s_per_chip)
+    assert one(warm.ttft_s) < one(cold.ttft_s)
+    assert one(warm.memory_byte_per_chip) == one(cold.memory_byte_per_chip)
+    assert one(warm.breakdown_s["attention"]) == one(cold.breakdown_s["attention"])
+
+
+def test_rates_of_the_mixed_phase_agree_with_each_other() -> None:
+    result = price(work=WORK._replace(output_tokens=256.0), batch=32.0)
+    rate = one(result.decode_tok_s_per_chip)
+    assert rate == pytest.approx(32 / one(result.tpot_s))
+    assert one(result.prefill_tok_s_per_chip) == pytest.approx(rate * 4)
+    assert one(result.total_tok_s_per_chip) == pytest.approx(rate * 5)
+
+
+def test_the_first_token_waits_longer_when_others_prefill() -> None:
+    alone, crowded = price(batch=1.0), price(batch=128.0)
+    assert one(crowded.ttft_s) > one(alone.ttft_s)
+
+
+def test_expert_parallelism_beyond_the_domain_sends_over_the_network() -> None:
+    work = WORK._replace(weight_byte=1.0)
+    one_host = price(
+        DEEPSEEK_V3, H20, ServeLayout(data=8.0, expert=8.0), work, batch=64.0, precision="fp8", phase="decode"
+    )
+    many = price(
+        DEEPSEEK_V3, H20, ServeLayout(data=32.0, expert=32.0), work, batch=256.0, precision="fp8", phase="decode"
+    )
+    assert one(many.breakdown_s["network"]) > one(one_host.breakdown_s["network"])
+    assert one(many.breakdown_s["experts"]) < one(one_host.breakdown_s["experts"])
+
+
+@settings(max_examples=80, deadline=None)
+@given(serve_cases(), st.sampled_from(["mixed", "decode"]))
+def test_no_step_beats_its_roofline(case, phase) -> None:
+    shape, which, layout, work, batch = case
+    base = chip(which)._replace(capacity_byte=AMPLE)
+    result = serve(shape, base, layout, work, efficiencies(which, engine="mlperf"), batch=batch, phase=phase)
+    assume(int(one(result.code)) == 0)
+    tp, pp, data = layout.tensor, layout.pipeline, layout.data
+    in_group = max(batch / (pp * data), 1.0)
+    context = one(work.input_tokens) + work.output_tokens / 2
+    yielded = float(tokens_per_step(np, work.draft_tokens, work.acceptance_frac))
+    rows = in_group * (1 + work.draft_tokens)
+    routed = one(shape.experts.n_layers * shape.experts.n_active * shape.experts.weights)
+    dense = one(shape.weights.matmul) - routed
+    flop = (
+        2 * rows * (dense / tp + routed / tp)
+        + rows * one(attention_flop_per_token(shape.attention, context, causal=False)) / tp
+    )
+    read = (
+        dense * work.weight_byte / tp
+        + one(cache_read_values(shape.cache, shape.attention, context)) * work.kv_byte * in_group / tp
+    )
+    floor = max(flop / float(base.peak_flop_per_s), read / float(base.bandwidth_byte_per_s)) / yielded
+    assert one(result.tpot_s) >= floor * (1 - 1e-9)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    serve_cases(),
+    st.sampled_from(["peak", "bandwidth_byte_per_s", "scale_up_byte_per_s", "scale_out_byte_per_s", "capacity_byte"]),
+    st.floats(1.0, 4.0),
+    st.sampled_from(["mixed", "decode", "prefill"]),
+)
+def test_a_better_chip_is_never_slower(case, field, factor, phase) -> None:
+    shape, which, layout, work, batch = case
+    base = chip(which)._replace(capacity_byte=AMPLE)
+    if field == "peak":
+        better = base._replace(
+            peak_flop_per_s=base.peak_flop_per_s * factor, attention_flop_per_s=base.attention_flop_per_s * factor
+        )
+    else:
+        better = base._replace(**{field: getattr(base, field) * factor})
+    asked = {} if phase == "prefill" else {"batch": batch}
+    rates = []
+    for each in (base, better):
+        result = serve(shape, each, layout, work, efficiencies(which), phase=phase, **asked)
+        assume(int(one(result.code)) == 0)
+        rates.append(one(result.prefill_tok_s_per_chip if phase == "prefill" else result.decode_tok_s_per_chip))
+    assert rates[1] >= rates[0] * (1 - 1e-9)
+
+
+@settings(max_examples=60, deadline=None)
+@given(serve_cases(), st.integers(1, 512), st.sampled_from(["mixed", "decode"]))
+def test_a_larger_batch_never_lowers_the_rate_until_memory_ends(case, more, phase) -> None:
+    shape, which, layout, work, batch = case
+    results = [
+        serve(shape, chip(which), layout, work, efficiencies(which), batch=b, phase=phase)
+        for b in (batch, batch + more)
+    ]
+    assume(all(int(one(result.code)) == 0 for result in results))
+    few, many = (one(result.decode_tok_s_per_chip) for result in results)
+    assert many >= few * (1 - 1e-9)
+
+
+@settings(max_examples=40, deadline=None)
+@given(serve_cases())
+def test_breakdown_sums_to_the_time_per_token_where_nothing_else_runs(case) -> None:
+    shape, which, layout, work, batch = case
+    base = chip(which)._replace(capacity_byte=AMPLE)
+    result = serve(shape, base, layout, work, efficiencies(which), batch=batch, phase="decode")
+    assume(int(one(result.code)) == 0)
+    assert tuple(result.breakdown_s) == SERVE_TERMS
+    yielded = float(tokens_per_step(np, work.draft_tokens, work.acceptance_frac))
+    assert sum(one(term) for term in result.breakdown_s.values()) / yielded == pytest.approx(
+        one(result.tpot_s), rel=1e-9
+    )
+
+
+@settings(max_examples=30, deadline=None)
+@given(serve_cases(), st.floats(1e-3, 1e3))
+def test_units_do_not_matter(case, second: float) -> None:
+    shape, which, layout, work, batch = case
+    base = chip(which)._replace(capacity_byte=AMPLE)
+    scaled = base._replace(
+        **{
+            name: getattr(base, name) / second
+            for name in (
+                "peak_flop_per_s", "attention_flop_per_s", "bandwidth_byte_per_s", "scale_up_byte_per_s", "node_byte_per_s",
+                "scale_out_byte_per_s",
+            )
+        }
+    )  # fmt: skip
+    values = efficiencies(which).values
+    slower = {name: value * second if name.endswith("_s") else value for name, value in values.items()}
+    here = serve(shape, base, layout, work, values, batch=batch)
+    there = serve(shape, scaled, layout, work, slower, batch=batch)
+    assume(int(one(here.code)) == 0)
+    assert one(there.tpot_s) == pytest.approx(one(here.tpot_s) * second, rel=1e-9)
+    assert one(there.ttft_s) == pytest.approx(one(here.ttft_s) * second, rel=1e-9)
+
+
+def test_splitting_a_batch_of_configurations_changes_nothing() -> None:
+    n = 9000
+    rng = np.random.default_rng(0)
+    work = ServeWorkload(
+        input_tokens=rng.integers(100, 30000, n).astype(float), output_tokens=rng.integers(10, 3000, n).astype(float)
+    )
+    base = (shapes(LLAMA_8B), chip(), ServeLayout(), work, efficiencies())
+    whole = serve(*base)
+    for size in (4096, 1000):
+        parts = in_blocks(serve, *base, size=size)
+        for name in ("decode_tok_s_per_chip", "ttft_s", "code", "bound", "batch"):
+            assert np.array_equal(getattr(whole, name), getattr(parts, name), equal_nan=True), name
+
+
+def test_a_batch_equals_a_loop() -> None:
+    models = (LLAMA_8B, QWEN3_30B, WINDOWED)
+    layout = ServeLayout(tensor=column(1.0, 2.0, 4.0), data=column(1.0, 2.0, 1.0), expert=column(1.0, 4.0, 4.0))
+    together = serve(shapes(*models), chip(), layout, WORK, efficiencies(), batch=column(8.0, 16.0, 32.0))
+    for i, model in enumerate(models):
+        alone = price(
+            model,
+            layout=ServeLayout(tensor=layout.tensor[i], data=layout.data[i], expert=layout.expert[i]),
+            batch=8.0 * 2**i,
+        )
+        assert together.tpot_s[i] == pytest.approx(one(alone.tpot_s), rel=1e-12)
+        assert together.max_batch[i] == one(alone.max_batch)
+
+
+@pytest.mark.parametrize(
+    ("layout", "work", "asked", "code"),
+    [
+        ({"tensor": 3.0}, {}, {}, FailureCode.HEADS_DO_NOT_DIVIDE),
+        ({"tensor": 0.0}, {}, {}, FailureCode.INVALID),
+        ({"pipeline": 64.0}, {}, {}, FailureCode.TOO_FEW_LAYERS),
+        ({}, {"input_tokens": column(0.0)}, {}, FailureCode.INVALID),
+        ({}, {"output_tokens": column(float("nan"))}, {}, FailureCode.INVALID),
+        ({}, {}, {"batch": float("nan")}, FailureCode.INVALID),
+        ({}, {}, {"batch": 0.0}, FailureCode.INVALID),
+        ({}, {}, {"tpot_limit_s": -1.0}, FailureCode.INVALID),
+        ({}, {"input_tokens": column(float("inf"))}, {}, FailureCode.INVALID),
+    ],
+)
+def test_what_cannot_be_says_why_and_has_no_number(layout, work, asked, code) -> None:
+    result = price(layout=ServeLayout(**layout), work=WORK._replace(**work), **asked)
+    assert FailureCode(int(one(result.code))) is code
+    for rate in (
+        result.decode_tok_s_per_chip,
+        result.total_tok_s_per_chip,
+        result.prefill_tok_s_per_chip,
+        result.ttft_s,
+        result.tpot_s,
+    ):
+        assert np.isnan(one(rate))
+
+
+def test_expert_degrees_that_do_not_fit() -> None:
+    for layout in (
+        ServeLayout(data=8.0, expert=16.0),
+        ServeLayout(tensor=4.0, data=2.0, expert=3.0),
+        ServeLayout(data=256.0, expert=256.0),
+    ):
+        result = price(QWEN3_30B, layout=layout, batch=256.0)
+        assert one(result.code) == FailureCode.EXPERTS_DO_NOT_DIVIDE
+
+
+def test_every_chip_serves_a_small_model() -> None:
+    for which in CHIPS:
+        assert one(price(LLAMA_8B, which).decode_tok_s_per_chip) > 100
+
+
+def test_rows_with_draws_on_the_last_axis() -> None:
+    from leadtime.performance import sample_efficiencies
+
+    base = efficiencies()
+    drawn = sample_efficiencies(base, np.random.default_rng(0).standard_normal((len(base.factors), 64)))
+    result = serve(shapes(LLAMA_8B), chip(), ServeLayout(), WORK._replace(input_tokens=1024.0), drawn, batch=16.0)
+    assert np.shape(result.decode_tok_s_per_chip) == (64,)
+    assert np.shape(result.bound) == (64,)
