@@ -85,14 +85,14 @@ def test_tokens() -> None:
     assert joule_per_token(1000.0, 500.0) == pytest.approx(2.0)
 
 
-def point(chip: str, on: date, usd: float, region: str = "global") -> PricePoint:
+def point(chip: str, on: date, usd: float, region: str = "world") -> PricePoint:
     return PricePoint(chip_id=chip, kind="purchase", region=region, on=on, usd=usd, source_id="s")
 
 
 POINTS = [
     point("a", date(2024, 1, 1), 10_000.0),
     point("a", date(2025, 1, 1), 40_000.0),
-    point("a", date(2025, 1, 1), 60_000.0, region="China"),
+    point("a", date(2025, 1, 1), 60_000.0, region="CN"),
     point("b", date(2024, 1, 1), 8_000.0),
 ]
 SIZES = {"a": 1.0, "b": 0.5, "c": 0.25}
@@ -129,12 +129,19 @@ def test_unknown_size_and_no_price_is_no_quote() -> None:
     assert ask("z", date(2024, 1, 1)) is None
 
 
+def row(**changes: str) -> dict[str, str]:
+    base = {"chip_id": "a", "kind": "purchase", "region": "US", "date": "2024", "price": "1", "n_chips": "1", "source_id": "s", "terms": ""}
+    return {**base, **changes}
+
+
 def test_partial_dates_count_as_their_middle() -> None:
-    rows = [
-        {"chip_id": "a", "kind": "purchase", "region": "US", "date": text, "price_usd": "1", "source_id": "s"}
-        for text in ("2024", "2024-03", "2024-03-09")
-    ]
-    assert [p.on for p in price_points(rows)] == [date(2024, 7, 1), date(2024, 3, 15), date(2024, 3, 9)]
+    points = price_points([row(date=text) for text in ("2024", "2024-03", "2024-03-09")])
+    assert [p.on for p in points] == [date(2024, 7, 1), date(2024, 3, 15), date(2024, 3, 9)]
+
+
+def test_whole_servers_and_spot_offers_are_no_price_of_a_chip() -> None:
+    rows = [row(n_chips="8", price="800"), row(kind="rental", terms="spot"), row(kind="smuggled_purchase", n_chips="8", price="800")]
+    assert [(p.kind, p.usd) for p in price_points(rows)] == [("smuggled_purchase", 100.0)]
 
 
 PARAMETERS = {

@@ -16,7 +16,7 @@ class PricePoint:
 
     chip_id: str
     kind: str
-    """``purchase``, ``rental_per_hour`` or ``smuggled_purchase``."""
+    """``purchase``, ``rental`` (per hour) or ``smuggled_purchase``."""
     region: str
     on: date
     usd: float
@@ -41,13 +41,15 @@ class PriceQuote:
 
 
 def price_points(rows: Iterable[Mapping[str, str]]) -> tuple[PricePoint, ...]:
-    """Return the rows of the table ``prices`` that name a catalogue chip as points.
+    """Return the rows of the table ``prices`` as points, per accelerator.
 
-    Dates given as a year count as its middle, dates given as a month as its fifteenth.
+    Dates given as a year count as its middle, dates given as a month as its fifteenth. Left out: spot offers, which can be withdrawn at
+    any time, and purchases of whole servers, whose price holds more than accelerators (smuggled servers stay, as nothing else is known).
     """
     points = []
     for row in rows:
-        if not row.get("chip_id") or not row.get("price_usd"):
+        n_chips = int(row.get("n_chips") or 1)
+        if "spot" in row.get("terms", "") or (row["kind"] == "purchase" and n_chips > 1):
             continue
         points.append(
             PricePoint(
@@ -55,7 +57,7 @@ def price_points(rows: Iterable[Mapping[str, str]]) -> tuple[PricePoint, ...]:
                 kind=row["kind"],
                 region=row["region"],
                 on=_middle(row["date"]),
-                usd=float(row["price_usd"]),
+                usd=float(row["price"]) / n_chips,
                 source_id=row["source_id"],
             )
         )
@@ -89,7 +91,7 @@ def quote(
     chip_id : str
         The chip.
     kind : str
-        ``purchase`` or ``rental_per_hour``.
+        ``purchase`` or ``rental`` (per hour).
     on : date
         The date.
     in_china : bool
@@ -136,7 +138,7 @@ def quote(
 
 
 def _in_region(points: list[PricePoint], in_china: bool) -> tuple[list[PricePoint], str]:
-    chinese = [point for point in points if "china" in point.region.casefold()]
+    chinese = [point for point in points if point.region == "CN"]
     others = [point for point in points if point not in chinese]
     wanted, rest = (chinese, others) if in_china else (others, chinese)
     if wanted:

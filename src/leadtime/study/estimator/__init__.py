@@ -1,0 +1,40 @@
+"""Whole questions to the estimator: training and serving with cost, energy and ranges; one at a time or by the thousand.
+
+>>> from leadtime.study import estimator
+>>> estimator.train("llama2-7b", "h100", n_chips=512, tokens=2e12)["feasible"]
+True
+"""
+
+from leadtime.study.estimator._costs import CostBasis, Money, cost_basis, size_ratios
+from leadtime.study.estimator._file import estimate_file, estimate_rows
+from leadtime.study.estimator._infer import (
+    Demand,
+    Deployment,
+    InferQuestion,
+    Limits,
+    Request,
+    infer,
+    infer_many,
+    pareto,
+)
+from leadtime.study.estimator._train import TrainQuestion, train, train_many
+
+__all__ = [
+    "CostBasis",
+    "Demand",
+    "Deployment",
+    "InferQuestion",
+    "Limits",
+    "Money",
+    "Request",
+    "TrainQuestion",
+    "cost_basis",
+    "estimate_file",
+    "estimate_rows",
+    "infer",
+    "infer_many",
+    "pareto",
+    "size_ratios",
+    "train",
+    "train_many",
+]
