@@ -1,22 +1,76 @@
 """Whole questions put to the model: scenarios, ensembles, comparisons; estimates and their accuracy.
 
 >>> from leadtime import study
->>> run = study.simulate("baseline", draws=2000, seed=1)      # doctest: +SKIP
->>> run.headline()["lead_true_months_2027"]                   # doctest: +SKIP
+>>> run = study.simulate("baseline", draws=500, seed=1, last="2026Q4")
+>>> run.headline()["lead_true_months_2025"]["unit"]
+'month'
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from leadtime.study._store import Chunk
+    from leadtime.study._check import check_scenario
+    from leadtime.study._compare import Comparison, compare, load_comparison
+    from leadtime.study._evaluator import Evaluator, evaluator
+    from leadtime.study._outputs import Label, default_outputs
+    from leadtime.study._outputs import labels as output_labels
+    from leadtime.study._policy import policy_of
+    from leadtime.study._run import Run, load_run
+    from leadtime.study._scenario_check import json_schema as scenario_schema
+    from leadtime.study._scenario_new import new_scenario
+    from leadtime.study._scenarios import Scenario, scenario, scenarios
+    from leadtime.study._simulate import DEFAULT_DRAWS, DEFAULT_SEED, simulate
 
-__all__ = ["Chunk"]
+__all__ = [
+    "DEFAULT_DRAWS",
+    "DEFAULT_SEED",
+    "Comparison",
+    "Evaluator",
+    "Label",
+    "Run",
+    "Scenario",
+    "check_scenario",
+    "compare",
+    "default_outputs",
+    "evaluator",
+    "load_comparison",
+    "load_run",
+    "new_scenario",
+    "output_labels",
+    "policy_of",
+    "scenario",
+    "scenario_schema",
+    "scenarios",
+    "simulate",
+]
 
-_HOME = {"Chunk": "_store"}
+_HOME = {
+    "DEFAULT_DRAWS": ("_simulate", "DEFAULT_DRAWS"),
+    "DEFAULT_SEED": ("_simulate", "DEFAULT_SEED"),
+    "Comparison": ("_compare", "Comparison"),
+    "Evaluator": ("_evaluator", "Evaluator"),
+    "Label": ("_outputs", "Label"),
+    "Run": ("_run", "Run"),
+    "Scenario": ("_scenarios", "Scenario"),
+    "check_scenario": ("_check", "check_scenario"),
+    "compare": ("_compare", "compare"),
+    "default_outputs": ("_outputs", "default_outputs"),
+    "evaluator": ("_evaluator", "evaluator"),
+    "load_comparison": ("_compare", "load_comparison"),
+    "load_run": ("_run", "load_run"),
+    "new_scenario": ("_scenario_new", "new_scenario"),
+    "output_labels": ("_outputs", "labels"),
+    "policy_of": ("_policy", "policy_of"),
+    "scenario": ("_scenarios", "scenario"),
+    "scenario_schema": ("_scenario_check", "json_schema"),
+    "scenarios": ("_scenarios", "scenarios"),
+    "simulate": ("_simulate", "simulate"),
+}
 
 
 def __getattr__(name: str) -> Any:
     if name in _HOME:
-        return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+        module, inside = _HOME[name]
+        return getattr(import_module(f"{__name__}.{module}"), inside)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -58,7 +58,7 @@ def run_chunks(
         return _dask(task, chunks, workers, scheduler)
     if workers > 1 and len(chunks) > 1:
         return _pool(task, chunks, min(workers, len(chunks)))
-    return map(task, chunks)
+    return _serial(task, chunks)
 
 
 def check_engine(engine: str, workers: int, scheduler: str | None) -> None:
@@ -71,6 +71,11 @@ def check_engine(engine: str, workers: int, scheduler: str | None) -> None:
         raise BadInputError(f"{shorten(workers)} workers are not possible.", hint="Use 1 to 4096.")
     if scheduler and engine != "dask":
         raise BadInputError("A scheduler needs the engine dask.", hint="Add --engine dask.")
+
+
+def _serial(task: Task[Work, Result], chunks: Sequence[Work]) -> Iterator[Result]:
+    for chunk in chunks:
+        yield task(chunk)
 
 
 def _pool(task: Task[Work, Result], chunks: Sequence[Work], workers: int) -> Iterator[Result]:
