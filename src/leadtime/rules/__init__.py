@@ -12,51 +12,124 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from leadtime.rules._coverage import coverage
+    from leadtime.rules._bills import amendment, bill, bills
+    from leadtime.rules._compare import Cell, Difference, difference, matrix, telling_dates
+    from leadtime.rules._coverage import coverage, coverage_note
     from leadtime.rules._determine import Determination, determine
+    from leadtime.rules._headroom import RETICLE_MM2, Headroom, Technology, headroom
     from leadtime.rules._items import KINDS, Item, find_item, item_from_file, item_from_spec, item_of
+    from leadtime.rules._permissions import CATEGORIES, LARGE_DIE, STACK, Actor, Permissions, permissions
+    from leadtime.rules._plane import Plane, plane
     from leadtime.rules._request import END_USES, Request
+    from leadtime.rules._timeline import Span, timeline
     from leadtime.rules.books import book
-    from leadtime.rules.engine import Book, Outcome, Outcomes, Review, determine_many
+    from leadtime.rules.engine import (
+        POSTURES,
+        Amendment,
+        Book,
+        Outcome,
+        Outcomes,
+        Review,
+        amendment_of,
+        determine_many,
+        outcome_words,
+        review_words,
+    )
 
 _HOME = {
+    "CATEGORIES": "_permissions",
     "END_USES": "_request",
     "KINDS": "_items",
+    "LARGE_DIE": "_permissions",
+    "POSTURES": "engine",
+    "RETICLE_MM2": "_headroom",
+    "STACK": "_permissions",
+    "Actor": "_permissions",
+    "Amendment": "engine",
     "Book": "engine",
+    "Cell": "_compare",
     "Determination": "_determine",
+    "Difference": "_compare",
+    "Headroom": "_headroom",
     "Item": "_items",
     "Outcome": "engine",
     "Outcomes": "engine",
+    "Permissions": "_permissions",
+    "Plane": "_plane",
     "Request": "_request",
     "Review": "engine",
+    "Span": "_timeline",
+    "Technology": "_headroom",
+    "amendment": "_bills",
+    "amendment_of": "engine",
+    "bill": "_bills",
+    "bills": "_bills",
     "book": "books",
     "coverage": "_coverage",
+    "coverage_note": "_coverage",
     "determine": "_determine",
     "determine_many": "engine",
+    "difference": "_compare",
     "find_item": "_items",
+    "headroom": "_headroom",
     "item_from_file": "_items",
     "item_from_spec": "_items",
     "item_of": "_items",
+    "matrix": "_compare",
+    "outcome_words": "engine",
+    "permissions": "_permissions",
+    "plane": "_plane",
+    "review_words": "engine",
+    "telling_dates": "_compare",
+    "timeline": "_timeline",
 }
 
 __all__ = [
+    "CATEGORIES",
     "END_USES",
     "KINDS",
+    "LARGE_DIE",
+    "POSTURES",
+    "RETICLE_MM2",
+    "STACK",
+    "Actor",
+    "Amendment",
     "Book",
+    "Cell",
     "Determination",
+    "Difference",
+    "Headroom",
     "Item",
     "Outcome",
     "Outcomes",
+    "Permissions",
+    "Plane",
     "Request",
     "Review",
+    "Span",
+    "Technology",
+    "amendment",
+    "amendment_of",
+    "bill",
+    "bills",
     "book",
     "coverage",
+    "coverage_note",
     "determine",
     "determine_many",
+    "difference",
     "find_item",
+    "headroom",
     "item_from_file",
     "item_from_spec",
     "item_of",
+    "matrix",
+    "outcome_words",
+    "permissions",
+    "plane",
+    "review_words",
+    "telling_dates",
+    "timeline",
 ]
 
 

@@ -11,7 +11,7 @@ from leadtime.chips import all_chips
 from leadtime.rules._determine import determine, facts_of_request
 from leadtime.rules._items import Item, item_of
 from leadtime.rules._request import Request
-from leadtime.rules.engine import Book, Requires, determine_many, outcome_words, review_words
+from leadtime.rules.engine import Book, Informs, Requires, determine_many, outcome_words, review_words
 
 __all__ = ["Cell", "Difference", "difference", "matrix", "telling_dates"]
 
@@ -121,6 +121,8 @@ def difference(book: Book, before: date, after: date, request: Request) -> Diffe
     began: list[dict[str, str]] = []
     ended: list[dict[str, str]] = []
     for item in book.provisions:
+        if isinstance(item.effect, Informs):
+            continue
         was, now = bool(compiled.in_force[item.key][one]), bool(compiled.in_force[item.key][two])
         if was != now:
             row = {

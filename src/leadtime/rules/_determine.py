@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
-from leadtime.errors import UnknownNameError
+from leadtime import catalog
+from leadtime.errors import UnknownNameError, shorten
 from leadtime.rules._coverage import coverage_note
 from leadtime.rules._items import Item
 from leadtime.rules._request import Request
@@ -206,15 +208,11 @@ def _plain_remark(name: str, text: str) -> Remark:
 def _country(text: str, what: str) -> str:
     code = place_code(text)
     if code is None:
-        from leadtime import catalog
-
-        error = UnknownNameError.among(
-            what, text, [name for row in catalog.table("countries") for name in (row["iso2"], row["name"])]
+        near = get_close_matches(
+            text.strip().title(), [row["name"] for row in catalog.table("countries")], n=2, cutoff=0.6
         )
-        raise UnknownNameError(
-            f"There is no country {text!r} ({what}).",
-            hint=error.hint if "mean" in error.hint else "Use a code of ISO 3166, such as CN.",
-        )
+        hint = f"Did you mean {' or '.join(near)}?" if near else "Use a two-letter code of ISO 3166, such as CN."
+        raise UnknownNameError(f"There is no country {shorten(text)!r} ({what}).", hint=hint)
     return code
 
 

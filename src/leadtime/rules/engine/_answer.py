@@ -178,8 +178,10 @@ def _line(book: "Book", compiled: Compiled, item: Provision, era: int, test: Tes
 
 
 def _shown(compiled: Compiled, test: Test) -> tuple[Any, Any]:
-    fact = compiled.facts[test.fact]
     value = np.asarray(test.value).reshape(-1)[0].item()
+    if not test.fact:
+        return {FALSE: False, TRUE: True}.get(value), True
+    fact = compiled.facts[test.fact]
     if fact.type == "number":
         limit = float(np.asarray(test.limit).reshape(-1)[0])
         return (None if not np.isfinite(value) else float(value)), (None if np.isnan(limit) else limit)

@@ -11,7 +11,7 @@ from leadtime.rules.engine._compiled import Compiled
 from leadtime.rules.engine._dates import FIRST, NEVER, iso
 from leadtime.rules.engine._facts import Fact
 from leadtime.rules.engine._parameter import Parameter
-from leadtime.rules.engine._provision import Lifts, Provision, Requires, Reviews, Rule
+from leadtime.rules.engine._provision import Classifies, Lifts, Provision, Requires, Reviews, Rule
 from leadtime.rules.engine._register import Register
 
 if TYPE_CHECKING:
@@ -85,6 +85,10 @@ class Book:
         if posture not in self._compiled:
             self._compiled[posture] = Compiled.of(self, posture)
         return self._compiled[posture]
+
+    def entry_provisions(self) -> frozenset[str]:
+        """Return the names of the provisions that place an item under an entry of the control list."""
+        return frozenset(item.name for item in self.provisions if isinstance(item.effect, Classifies))
 
     def amend(self, *amendments: "Amendment") -> "Book":
         """Return this book with amendments applied in order; see :mod:`leadtime.rules.engine._amend`."""

@@ -44,7 +44,7 @@ def branch(compiled: Compiled, kind: str, era: Array, facts: Mapping[str, Array]
     n_rows = found.outcome_low.size
     full = {name: np.broadcast_to(np.atleast_1d(value), (n_rows,)) for name, value in facts.items()}
     eras = np.broadcast_to(np.atleast_1d(era), (n_rows,))
-    tests = [test for truth in found.truths.values() for test in truth.tests]
+    tests = [test for truth in found.truths.values() for test in truth.tests if test.fact]
     tested = {part for test in tests for part in (compiled.facts[test.fact].sum_of or (test.fact,))}
     missing = {name: _is_missing(compiled, name, full[name]) for name in sorted(tested)}
     pattern = np.zeros(n_rows, dtype=np.int64)

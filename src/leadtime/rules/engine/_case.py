@@ -62,13 +62,14 @@ class Case:
         return self._within[fact, group]
 
     def holds(self, name: str) -> Truth:
-        """An earlier provision of that name holds; its tests are not repeated."""
+        """An earlier provision of that name holds; its own tests are not repeated."""
         try:
-            return self.earlier[name].quiet()
+            code = self.earlier[name].code
         except KeyError:
             raise CatalogError(
                 f"A provision asks whether {name!r} holds, which no earlier provision decides."
             ) from None
+        return Truth(code, (Test(name, "", code, "is", TRUE, code),))
 
     def _fact(self, name: str) -> Fact:
         return self.compiled.facts[name]

@@ -24,6 +24,7 @@ class Test:
 
     words: str
     fact: str
+    """Fact compared; empty where the test is whether an earlier provision holds."""
     value: Array
     comparison: str
     limit: Array
@@ -57,10 +58,6 @@ class Truth:
             only = tests[0]
             tests = (replace(only, comparison=OPPOSITE[only.comparison], code=np.int8(2) - only.code),)
         return Truth(np.int8(2) - self.code, tests)
-
-    def quiet(self) -> "Truth":
-        """Return the same truth without its tests, for use inside another provision that would only repeat them."""
-        return Truth(self.code)
 
 
 def compare(value: Array, comparison: str, limit: Array) -> Array:

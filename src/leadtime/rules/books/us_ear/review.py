@@ -68,6 +68,7 @@ def lesser_items(case: Case) -> Truth:
     Reviews(Review.PRESUMPTION_OF_DENIAL, of=DESTINATION),
     rule="diffusion-2025",
     start="2025-01-13",
+    end="2026-01-15",
     cites="15 CFR 742.6(b)(10)(iii)(A)(1), (iv)",
     kinds=CIRCUITS,
 )
@@ -95,6 +96,7 @@ def denial(case: Case) -> Truth:
     Reviews(Review.PRESUMPTION_OF_DENIAL, of=DESTINATION),
     rule="fdp-2024",
     start="2024-12-02",
+    end="2026-01-15",
     cites="15 CFR 742.6(b)(10)(iii)(A)",
     kinds=CIRCUITS,
 )

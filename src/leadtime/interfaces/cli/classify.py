@@ -1,0 +1,50 @@
+"""`leadtime classify`: whether an item is controlled, for this buyer, on this date, and by how much."""
+
+from typing import Annotated
+
+import typer
+
+from leadtime.interfaces.cli import _rules, _show
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def classify(
+    to: _rules.To,
+    chip: Annotated[str | None, typer.Argument(metavar="[CHIP]", help="A name (h100, rtx 5090d), or a file.")] = None,
+    spec: Annotated[
+        str | None,
+        typer.Option("--spec", metavar="FILE", help="YAML or JSON with kind: chip, system, hbm, weights or die."),
+    ] = None,
+    on: _rules.On = None,
+    hq: _rules.Hq = None,
+    origin: _rules.From = "US",
+    consignee: _rules.Consignee = None,
+    end_use: _rules.EndUse = None,
+    certified: _rules.Certified = False,
+    posture: _rules.Posture = "enforced",
+    amend: _rules.Amend = None,
+    every_test: Annotated[
+        bool, typer.Option("--all-tests", help="Show the tests of provisions that do not apply too.")
+    ] = False,
+    as_json: _show.Json = False,
+) -> None:
+    """Determine the status of an item under the US Export Administration Regulations, with every test that led to it."""
+    from leadtime import rules
+    from leadtime.errors import BadInputError
+
+    if (chip is None) == (spec is None):
+        raise BadInputError(
+            "Name either a chip or a spec file.", hint="leadtime classify h100 --to CN, or --spec item.yaml --to CN."
+        )
+    item = rules.find_item(chip) if chip is not None else rules.item_from_file(str(spec))
+    asked = _rules.request(to, _rules.day(on), hq, origin, consignee, end_use, certified, posture)
+    found = rules.determine(_rules.law(amend), item, asked)
+    _show.show(
+        found.as_data(),
+        lambda console: _rules.print_determination(console, found, every_test=every_test),
+        as_json=as_json,
+        sources=found.source_ids(),
+        as_of=asked.on,
+    )
