@@ -28,8 +28,9 @@ from leadtime.workloads import ShapeArrays, attention_flop_per_token, cache_read
 
 __all__ = ["PassTimes", "decode_pass", "dense_byte", "prefill_pass", "stage_chips"]
 
-ELEMENTWISE_PASSES = 12.0
-"""Reads and writes of the hidden width per layer that fused serving kernels leave: two norms, two residuals, quantisation."""
+HIDDEN_PASSES = 8.0
+"""Reads and writes of the hidden width per layer that fused serving kernels leave: twice residual in and out, sum in, norm out.
+Tensor ranks all do them; what they split are activations (gate and up in, product out) and rotated queries."""
 HEAD_BYTE = 2.0
 """Bytes per weight of the output head and the token tables, which quantised checkpoints leave at 16 bit."""
 HIDEABLE_BY_COMPUTE = 0.85
@@ -143,11 +144,13 @@ def _head(call: _Pass, rows: Array) -> OperationTime:
 
 
 def _elementwise(call: _Pass) -> Array:
-    size, experts = call.shape.size, call.shape.experts
-    moved = (
-        ELEMENTWISE_PASSES * size.hidden * size.n_layers
-        + 4.0 * experts.n_active * experts.latent * experts.n_layers / call.layout.tensor
+    size, experts, tp = call.shape.size, call.shape.experts, call.layout.tensor
+    split = (
+        3.0 * size.feed_forward * (size.n_dense_layers + experts.n_layers)
+        + 3.0 * size.query * size.n_attention_layers
+        + 4.0 * experts.n_active * experts.latent * experts.n_layers
     )
+    moved = HIDDEN_PASSES * size.hidden * size.n_layers + split / tp
     return elementwise_s(
         traffic_byte=2.0 * call.rows * moved,
         bandwidth_byte_per_s=call.chips.bandwidth_byte_per_s,
@@ -155,21 +158,29 @@ def _elementwise(call: _Pass) -> Array:
     )
 
 
-def _link(call: _Pass, n_ranks: Array, latency: str) -> Link:
+def _link(call: _Pass, n_ranks: Array, share: str, latency: str) -> Link:
     return link_for(
         call.chips,
         n_ranks=n_ranks,
-        inside_frac=call.efficiencies["serve_collective_frac"],
+        inside_frac=call.efficiencies[share],
         outside_frac=call.efficiencies["scale_out_frac"],
         latency_s=call.efficiencies[latency],
         outside_latency_s=call.efficiencies["scale_out_latency_s"],
     )
 
 
-def _network(call: _Pass, compute: Array, *, combined: bool) -> Array:
-    """All-reduces of tensor parallelism, expert traffic, pipeline sends of one pass; equation (30)."""
+def _network(call: _Pass, compute: Array, *, bulk: bool) -> Array:
+    """All-reduces of tensor parallelism, expert traffic, pipeline sends of one pass; equation (30).
+
+    Prefill moves megabytes at the rates of library collectives (``bulk``), decode kilobytes with kernels made for low
+    latency, which reach less of the bandwidth.
+    """
     xp, size, layout, work, experts = call.xp, call.shape.size, call.layout, call.work, call.shape.experts
-    reduced = all_reduce_s(2.0 * call.rows * size.hidden, _link(call, layout.tensor, "small_collective_latency_s"))
+    reducing = (
+        ("all_reduce_frac", "collective_latency_s") if bulk else ("serve_collective_frac", "small_collective_latency_s")
+    )
+    routing = "collective_frac" if bulk else "serve_collective_frac"
+    reduced = all_reduce_s(2.0 * call.rows * size.hidden, _link(call, layout.tensor, *reducing))
     spread = layout.data > 1  # experts lie across groups that hold different sequences
     n_mixers = size.n_attention_layers + size.n_linear_layers
     n_reduced = n_mixers + size.n_dense_layers + xp.where(spread, 0.0, experts.n_layers)
@@ -177,29 +188,26 @@ def _network(call: _Pass, compute: Array, *, combined: bool) -> Array:
         "n_tokens": call.rows / layout.tensor,
         "width": experts.latent,
         "n_active": experts.n_active,
-        "link": _link(call, layout.expert, "all_to_all_latency_s"),
+        "link": _link(call, layout.expert, routing, "all_to_all_latency_s"),
         "n_limit": work.node_limit,
-        "combined": combined,
+        "combined": bulk,
     }
     routed = expert_exchange_s(byte_per_value=work.dispatch_byte, **exchange) + expert_exchange_s(
         byte_per_value=2.0, **exchange
     )
-    gathered = 2.0 * all_gather_s(
-        2.0 * call.stage_rows * size.hidden, _link(call, stage_chips(layout), "collective_latency_s")
-    )
+    stage = _link(call, stage_chips(layout), routing, "collective_latency_s")
+    gathered = 2.0 * all_gather_s(2.0 * call.stage_rows * size.hidden, stage)
     mixture = experts.n_layers * xp.where(layout.expert > 1, routed, gathered)
     hidden = work.two_batch * xp.minimum(
         call.efficiencies["overlap_all_to_all_frac"] * mixture, HIDEABLE_BY_COMPUTE * compute
     )
-    sent = point_to_point_s(
-        2.0 * call.rows * size.hidden / layout.tensor,
-        _link(call, layout.pipeline * stage_chips(layout), "collective_latency_s"),
+    line = _link(call, layout.pipeline * stage_chips(layout), routing, "collective_latency_s")
+    sent = xp.where(
+        layout.pipeline > 1,
+        layout.pipeline * point_to_point_s(2.0 * call.rows * size.hidden / layout.tensor, line),
+        0.0,
     )
-    return (
-        n_reduced * reduced
-        + xp.where(spread, mixture - hidden, 0.0)
-        + xp.where(layout.pipeline > 1, layout.pipeline * sent, 0.0)
-    )
+    return n_reduced * reduced + xp.where(spread, mixture - hidden, 0.0) + sent
 
 
 def _launch(call: _Pass) -> Array:
@@ -210,7 +218,7 @@ def _launch(call: _Pass) -> Array:
     )
 
 
-def _summed(call: _Pass, attention: OperationTime, head: OperationTime, *, combined: bool) -> PassTimes:
+def _summed(call: _Pass, attention: OperationTime, head: OperationTime, *, bulk: bool) -> PassTimes:
     """Add up the operations, and which of arithmetic and traffic set each of them."""
     xp = call.xp
     operations = (_projections(call), _experts(call), attention, head)
@@ -225,7 +233,7 @@ def _summed(call: _Pass, attention: OperationTime, head: OperationTime, *, combi
         attention=times[2],
         elementwise=elementwise,
         head=times[3],
-        network=_network(call, times[0] + times[1] + times[2], combined=combined),
+        network=_network(call, times[0] + times[1] + times[2], bulk=bulk),
         launch=_launch(call),
         compute_bound=arithmetic,
         memory_bound=times[0] + times[1] + times[2] + times[3] - arithmetic + elementwise,
@@ -261,7 +269,7 @@ def decode_pass(
         efficiency=efficiencies["latent_decode_frac"],
         memory_efficiency=xp.where(latent, efficiencies["latent_memory_frac"], efficiencies["kv_memory_frac"]),
     )
-    return _summed(call, attention, _head(call, rows), combined=False)
+    return _summed(call, attention, _head(call, rows), bulk=False)
 
 
 def prefill_pass(
@@ -291,7 +299,7 @@ def prefill_pass(
     )
     prompts = tokens / xp.maximum(new, 1.0)
     attention = OperationTime(time, 0.0 * time, flop / chips.attention_flop_per_s)
-    return _summed(call, attention, _head(call, xp.maximum(prompts, 1.0)), combined=True)
+    return _summed(call, attention, _head(call, xp.maximum(prompts, 1.0)), bulk=True)
 
 
 def prompt_attention_flop(xp: Any, shape: ShapeArrays, work: ServeWorkload) -> Array:
