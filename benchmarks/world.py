@@ -7,14 +7,10 @@ run would take if nothing but arithmetic and results cost anything.
 Run it with ``python benchmarks/world.py [draws]``.
 """
 
-import os
-
-for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_name, "1")
-
 import sys
 import time
 from collections import Counter
+from typing import ClassVar
 
 import numpy as np
 
@@ -26,7 +22,11 @@ REPEATS = 5
 
 def inputs():
     """Return data, priors and a policy with every part of the model at work."""
-    data = world.world_data(history=catalog.table("history"), labs=catalog.table("labs"), applications=catalog.table("security_applications"))
+    data = world.world_data(
+        history=catalog.table("history"),
+        labs=catalog.table("labs"),
+        applications=catalog.table("security_applications"),
+    )
     after_2023 = np.where(world.starts_yr() >= 2024, 1.0, 0.0)
     policy = world.policy_from(
         name="benchmark",
@@ -61,7 +61,7 @@ def timed(function, repeats=REPEATS):
 class Counting(np.ndarray):
     """An array that counts the elementary operations made with it."""
 
-    tally = Counter()
+    tally: ClassVar[Counter] = Counter()
 
     def __array_ufunc__(self, ufunc, method, *args, out=None, **options):
         plain = [np.asarray(arg) if isinstance(arg, Counting) else arg for arg in args]
@@ -148,9 +148,13 @@ def main(n_draws):
         limit, tally, speeds = limit_s(blocks[0], policy, data, outputs)
         took = timed(lambda outputs=outputs: [world.run(block, policy, data=data, outputs=outputs) for block in blocks])
         operations = share * sum(tally.values()) / 1e9
-        print(f"  {label} ({len(outputs)} series): {took:.3f} s; limit {share * limit:.3f} s for {operations:.2f} G operations, reached {share * limit / took:.0%} of it")
+        print(
+            f"  {label} ({len(outputs)} series): {took:.3f} s; limit {share * limit:.3f} s for {operations:.2f} G operations, reached {share * limit / took:.0%} of it"
+        )
         for key, count in sorted(tally.items(), key=lambda item: -item[1] * speeds[item[0]])[:8]:
-            print(f"    {key[0]:16} {key[1]:8} {share * count / 1e6:6.0f} M  {speeds[key] * 1e9:5.2f} ns  {share * count * speeds[key]:.3f} s")
+            print(
+                f"    {key[0]:16} {key[1]:8} {share * count / 1e6:6.0f} M  {speeds[key] * 1e9:5.2f} ns  {share * count * speeds[key]:.3f} s"
+            )
 
 
 if __name__ == "__main__":

@@ -9,8 +9,27 @@ from importlib import import_module
 from typing import Any
 
 _HOME = {
-    "_clock": ("FIRST_YR", "N_BOUNDS", "N_INTERVALS", "QUARTER_YR", "bounds_yr", "interval_of", "quarter_names", "starts_yr"),
-    "_data": ("CLASSES", "NON_PRC_CLASSES", "PRC_CLASSES", "Application", "ClassPrice", "Lab", "Region", "WorldData", "world_data"),
+    "_clock": (
+        "FIRST_YR",
+        "N_BOUNDS",
+        "N_INTERVALS",
+        "QUARTER_YR",
+        "bounds_yr",
+        "interval_of",
+        "quarter_names",
+        "starts_yr",
+    ),
+    "_data": (
+        "CLASSES",
+        "NON_PRC_CLASSES",
+        "PRC_CLASSES",
+        "Application",
+        "ClassPrice",
+        "Lab",
+        "Region",
+        "WorldData",
+        "world_data",
+    ),
     "_frontier": ("VARIANTS", "variant_weights"),
     "_labs": ("run_flop",),
     "_lead": ("apparent_lead_months", "constant_ratio_lead_months", "lead_months"),
@@ -23,7 +42,7 @@ _HOME = {
 }
 _WHERE = {name: module for module, names in _HOME.items() for name in names}
 
-__all__ = sorted(_WHERE)  # noqa: PLE0605
+__all__ = sorted(_WHERE)
 
 
 def __getattr__(name: str) -> Any:

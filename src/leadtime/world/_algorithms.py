@@ -36,7 +36,14 @@ def catch_up_drivers(constants: Mapping[str, float]) -> np.ndarray:
     return 1 / (1 + np.exp(-(middle - constants["catch_up_break"]) / constants["catch_up_width"]))
 
 
-def follower(params: Mapping[str, Array], *, frontier: Array, compute_ratio: Array, constants: Mapping[str, float], extra_delay_months: float = 0.0) -> Array:
+def follower(
+    params: Mapping[str, Array],
+    *,
+    frontier: Array,
+    compute_ratio: Array,
+    constants: Mapping[str, float],
+    extra_delay_months: float = 0.0,
+) -> Array:
     """Return ln of the follower's efficiency at every bound, equation (24).
 
     Parameters
@@ -63,6 +70,10 @@ def follower(params: Mapping[str, Array], *, frontier: Array, compute_ratio: Arr
         return moved, {"after": moved}
 
     start = -xp.log(params["initial_gap"])
-    drivers = {"own": own, "public": public[1:], "since": catch_up_drivers(constants)[: len(own)].astype(frontier.dtype)}
+    drivers = {
+        "own": own,
+        "public": public[1:],
+        "since": catch_up_drivers(constants)[: len(own)].astype(frontier.dtype),
+    }
     _, info = scan(step, start, drivers, len(own), xp)
     return xp.concatenate([start[None], info["after"]])

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from leadtime.arrays import Array, namespace
+from leadtime.errors import OutOfRangeError
 from leadtime.world._clock import FIRST_YR, QUARTER_YR
 
 __all__ = ["Scale", "capability", "scale"]
@@ -38,6 +39,11 @@ def scale(params: Mapping[str, Array], released: Array, constants: Mapping[str, 
     growth = xp.log(params["algorithm_growth"]) + float(np.log(constants["frontier_compute_growth"]))
     place = (constants["capability_break"] - FIRST_YR) / QUARTER_YR
     whole, part = int(place), place - int(place)
+    if len(released) < whole + 2:
+        raise OutOfRangeError(
+            f"The scale of capability is anchored in {constants['capability_break']:g}, after the end of the run.",
+            hint="Run to the end of 2024 or later, or leave capability and lead out of the outputs.",
+        )
     at_break = released[whole] + part * (released[whole + 1] - released[whole])
     after = constants["capability_anchor_date"] - constants["capability_break"]
     return Scale(

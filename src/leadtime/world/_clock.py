@@ -7,7 +7,16 @@ from numpy.typing import NDArray
 
 from leadtime.errors import BadInputError, shorten
 
-__all__ = ["FIRST_YR", "N_BOUNDS", "N_INTERVALS", "QUARTER_YR", "bounds_yr", "interval_of", "quarter_names", "starts_yr"]
+__all__ = [
+    "FIRST_YR",
+    "N_BOUNDS",
+    "N_INTERVALS",
+    "QUARTER_YR",
+    "bounds_yr",
+    "interval_of",
+    "quarter_names",
+    "starts_yr",
+]
 
 FIRST_YR = 2022.0
 QUARTER_YR = 0.25
@@ -17,7 +26,7 @@ N_BOUNDS = N_INTERVALS + 1
 
 def bounds_yr() -> NDArray[np.float64]:
     """Return the 45 bounds, 2022.0 to 2033.0 [yr]."""
-    return FIRST_YR + QUARTER_YR * np.arange(N_BOUNDS)
+    return np.linspace(FIRST_YR, FIRST_YR + QUARTER_YR * N_INTERVALS, N_BOUNDS)
 
 
 def starts_yr() -> NDArray[np.float64]:
@@ -40,7 +49,9 @@ def interval_of(quarter: str) -> int:
     """
     names = quarter_names()
     if quarter not in names:
-        raise BadInputError(f"There is no quarter {shorten(quarter)!r} in the model.", hint="Quarters run from 2022Q1 to 2032Q4.")
+        raise BadInputError(
+            f"There is no quarter {shorten(quarter)!r} in the model.", hint="Quarters run from 2022Q1 to 2032Q4."
+        )
     return names.index(quarter)
 
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,17 @@ from leadtime.errors import BadInputError, CatalogError, OutOfRangeError
 from leadtime.world._clock import N_INTERVALS, interval_of, starts_yr
 from leadtime.world._policy import LEGAL_CLASSES, REGIONS
 
-__all__ = ["CLASSES", "NON_PRC_CLASSES", "PRC_CLASSES", "Application", "ClassPrice", "Lab", "Region", "WorldData", "world_data"]
+__all__ = [
+    "CLASSES",
+    "NON_PRC_CLASSES",
+    "PRC_CLASSES",
+    "Application",
+    "ClassPrice",
+    "Lab",
+    "Region",
+    "WorldData",
+    "world_data",
+]
 
 CLASSES = ("a100", "h100", "h800", "h20", "h200", "b30a", "b300", "rubin", "custom", "ascend")
 """Chip classes; A800 counts as A100, ``custom`` is per H100e, ``ascend`` per logic die."""
@@ -98,8 +109,13 @@ class WorldData:
     def known_by(self, year: int) -> "WorldData":
         """Return the data without the supply history after ``year``, for a hindcast."""
         if year < min(self.merchant) + 1:
-            raise OutOfRangeError(f"Nothing is known of supply by {year}.", hint=f"Use {min(self.merchant) + 1} or later.")
-        cut = {name: {y: v for y, v in getattr(self, name).items() if y <= year} for name in ("merchant", "custom", "price")}
+            raise OutOfRangeError(
+                f"Nothing is known of supply by {year}.", hint=f"Use {min(self.merchant) + 1} or later."
+            )
+        cut: dict[str, Any] = {
+            name: {y: v for y, v in getattr(self, name).items() if y <= year}
+            for name in ("merchant", "custom", "price")
+        }
         return replace(self, **cut)
 
 
@@ -123,7 +139,10 @@ def world_data(
     table: dict[str, dict[str, float]] = defaultdict(dict)
     for row in history:
         table[row["series"]][row["key"]] = float(row["value"])
-    yearly = {name: {int(key): value for key, value in table[name].items()} for name in ("merchant_supply", "custom_supply", "merchant_price")}
+    yearly = {
+        name: {int(key): value for key, value in table[name].items()}
+        for name in ("merchant_supply", "custom_supply", "merchant_price")
+    }
     data = WorldData(
         compute={**table["class_compute"], **(compute or {})},
         bandwidth={**table["class_bandwidth"], **(bandwidth or {})},
@@ -132,7 +151,9 @@ def world_data(
         price=yearly["merchant_price"],
         mix=_mix(table["generation_mix"]),
         class_price={
-            kind: ClassPrice(usd=usd, year=table["class_price_year"][kind], decline_per_yr=table["class_price_decline"][kind])
+            kind: ClassPrice(
+                usd=usd, year=table["class_price_year"][kind], decline_per_yr=table["class_price_decline"][kind]
+            )
             for kind, usd in table["class_price"].items()
         },
         displacement=dict(table["displacement"]),
@@ -144,7 +165,8 @@ def world_data(
         constants=MappingProxyType(dict(table["constant"])),
         labs=tuple(_lab(row) for row in labs),
         regions=tuple(
-            Region(id=region, **{part: table[f"region_{part}"][region] for part in ("share", "offshore", "transit")}) for region in REGIONS
+            Region(id=region, **{part: table[f"region_{part}"][region] for part in ("share", "offshore", "transit")})
+            for region in REGIONS
         ),
         applications=tuple(_application(row) for row in applications),
     )

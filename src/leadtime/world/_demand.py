@@ -51,7 +51,14 @@ def init(params: Mapping[str, Array]) -> State:
     return State(params["budget_share"] * xp.exp(params["budget_share_growth"] * (first_middle - BASE_YR)))
 
 
-def step(coefficients: Coefficients, state: State, drivers: Mapping[str, Array], *, spending: Array, service: Array | None = None) -> tuple[State, Array]:
+def step(
+    coefficients: Coefficients,
+    state: State,
+    drivers: Mapping[str, Array],
+    *,
+    spending: Array,
+    service: Array | None = None,
+) -> tuple[State, Array]:
     """Return the budget of the interval [M USD], equation (6).
 
     Parameters

@@ -59,11 +59,16 @@ def drivers(data: WorldData) -> dict[str, np.ndarray]:
 def coefficients(params: Mapping[str, Array], constants: Mapping[str, float]) -> Coefficients:
     """Return what stays constant over time."""
     xp = namespace(*params.values())
-    per_chip = constants["tokens_per_h100e_day"] / (constants["throughput_reference"] * constants["utilisation_reference"])
+    per_chip = constants["tokens_per_h100e_day"] / (
+        constants["throughput_reference"] * constants["utilisation_reference"]
+    )
     return Coefficients(
         tokens_per_h100e=per_chip * params["throughput"] * params["utilisation"],
         log_efficiency_growth=xp.log(params["serving_efficiency_growth"]),
-        deploy_share=(params["deploy_share_us"] * params["llm_share"], params["deploy_share_prc"] * params["llm_share"]),
+        deploy_share=(
+            params["deploy_share_us"] * params["llm_share"],
+            params["deploy_share_prc"] * params["llm_share"],
+        ),
         demand_start=(params["token_demand_us"], params["token_demand_prc"]),
         log_demand_growth=(xp.log(params["token_demand_growth_us"]), xp.log(params["token_demand_growth_prc"])),
         demand_fade=constants["demand_decay_factor"] * params["token_demand_decay"],
@@ -86,7 +91,8 @@ def demand(coefficients: Coefficients, drivers: Mapping[str, Array]) -> tuple[Ar
     fade = coefficients.demand_fade
     years = drivers["demand_fast"] - xp.expm1(-fade * drivers["demand_slow"]) / fade
     us, prc = (
-        start * xp.exp(growth * years) for start, growth in zip(coefficients.demand_start, coefficients.log_demand_growth, strict=True)
+        start * xp.exp(growth * years)
+        for start, growth in zip(coefficients.demand_start, coefficients.log_demand_growth, strict=True)
     )
     return us, prc
 
@@ -99,7 +105,9 @@ def serve(coefficients: Coefficients, nation: int, capacity: Array, demand: Arra
     return Info(capacity, demand, served, 1 - served / demand, served / xp.maximum(available, 1e-9))
 
 
-def cost_usd_per_mtok(coefficients: Coefficients, drivers: Mapping[str, Array], *, price: Array, tokens_per_h100e: Array, pue: float) -> Array:
+def cost_usd_per_mtok(
+    coefficients: Coefficients, drivers: Mapping[str, Array], *, price: Array, tokens_per_h100e: Array, pue: float
+) -> Array:
     """Return the cost of a million tokens [USD], equation (36).
 
     Parameters

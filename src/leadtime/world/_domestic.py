@@ -48,7 +48,9 @@ def drivers(policy: Policy, data: WorldData) -> dict[str, np.ndarray]:
     """Return the series over time that do not depend on draws."""
     t = starts_yr()
     known = data.constants
-    stocking = (t >= known["foreign_dies_start"]) & (t < known["foreign_dies_start"] + known["foreign_dies_quarters"] / 4)
+    stocking = (t >= known["foreign_dies_start"]) & (
+        t < known["foreign_dies_start"] + known["foreign_dies_quarters"] / 4
+    )
     after = t >= known["foreign_dies_start"] + known["foreign_dies_quarters"] / 4
     growth = (1 + known["hbm_growth"]) ** np.clip(t - known["hbm_growth_from"], 0, None)
     hbm = np.where(t >= known["hbm_start"], known["hbm_imports"] / known["hbm_import_quarters"], 0.0) * growth
@@ -56,7 +58,8 @@ def drivers(policy: Policy, data: WorldData) -> dict[str, np.ndarray]:
         "plan_factor": np.where(t < 2025, data.series["plan_factor"], 1.0) * policy.levers.plan_multiplier / 4,
         "plan_is_2025": (t == 2025.0).astype(float),
         "plan_grows": (t > 2025.0).astype(float),
-        "foreign_die_share": np.where(stocking, 1.0, np.where(after, policy.foundry, 0.0)) / known["foreign_dies_quarters"],
+        "foreign_die_share": np.where(stocking, 1.0, np.where(after, policy.foundry, 0.0))
+        / known["foreign_dies_quarters"],
         "wafer_dies": data.series["wafers"] * 3 * known["dies_per_wafer"],
         "hbm_imports": hbm * policy.hbm,
         "hbm_closed": 1 - policy.hbm,
@@ -86,11 +89,15 @@ def init(coefficients: Coefficients) -> State:
     return State(zero, zero, coefficients.plan_2024)
 
 
-def step(coefficients: Coefficients, state: State, drivers: Mapping[str, Array], constants: Mapping[str, float]) -> tuple[State, Info]:
+def step(
+    coefficients: Coefficients, state: State, drivers: Mapping[str, Array], constants: Mapping[str, float]
+) -> tuple[State, Info]:
     """Make packages from the stores and refill them, equation (9)."""
     xp = namespace(state.dies)
     jump, grows = drivers["plan_is_2025"], drivers["plan_grows"]
-    plan_year = state.plan * (jump * coefficients.plan_growth_2025 + grows * coefficients.plan_growth + (1 - jump - grows))
+    plan_year = state.plan * (
+        jump * coefficients.plan_growth_2025 + grows * coefficients.plan_growth + (1 - jump - grows)
+    )
     plan = drivers["plan_factor"] * plan_year
     per_die = constants["stacks_per_die"]
     from_dies = constants["store_draw"] * state.dies

@@ -33,7 +33,11 @@ class _Own(NamedTuple):
 
 
 def frontier(
-    params: Mapping[str, Array], stocks: Mapping[str, Array], levers: Levers, constants: Mapping[str, float], wanted: Collection[str]
+    params: Mapping[str, Array],
+    stocks: Mapping[str, Array],
+    levers: Levers,
+    constants: Mapping[str, float],
+    wanted: Collection[str],
 ) -> dict[str, Array]:
     """Return capability and lead at every bound, equations (19) to (29), (32) and (33).
 
@@ -81,14 +85,24 @@ def frontier(
     scale = _capability.scale(params, delayed(_running_max(log_run["us"] + log_us), lag_us), constants)
 
     made = {
-        nation: _synthetic.generated(params, research=research[nation], served=stocks[f"{nation}_tokens_served_per_day"], constants=constants)
+        nation: _synthetic.generated(
+            params, research=research[nation], served=stocks[f"{nation}_tokens_served_per_day"], constants=constants
+        )
         for nation in leader
     }
     loop = params["synthetic_gain"] if levers.synthetic_loop else 0.0 * params["synthetic_gain"]
     us = _grow(params, log_run["us"] + log_us, made["us"], loop, scale, constants)
     gap_to = delayed(us["log"], lag(delay_us + params["distillation_delay"], n))
     prc = {
-        name: _grow(params, log_run["prc"] + log_prc, made["prc"], loop, scale, constants, spill=_spill(name, params, gap_to, levers, constants))
+        name: _grow(
+            params,
+            log_run["prc"] + log_prc,
+            made["prc"],
+            loop,
+            scale,
+            constants,
+            spill=_spill(name, params, gap_to, levers, constants),
+        )
         for name in VARIANTS
     }
     found = {
@@ -107,11 +121,17 @@ def frontier(
     }
     found["us_released_capability"] = delayed(found["us_capability"], lag_us)
     found["us_hidden_gap"] = found["us_capability"] - found["us_released_capability"]
-    by_variant = {name: _of_variant(prc[name], us["log"], scale, found, (delay_us, delay_prc, lag_prc), levers) for name in VARIANTS}
+    by_variant = {
+        name: _of_variant(prc[name], us["log"], scale, found, (delay_us, delay_prc, lag_prc), levers)
+        for name in VARIANTS
+    }
     for nation in leader:
         if not any(name.startswith(f"{nation}_leader_") and name != f"{nation}_leader_h100e" for name in wanted):
             continue
-        found |= {f"{nation}_leader_{use}_h100e": amount for use, amount in _labs.uses(params, nation, leader[nation], constants).items()}
+        found |= {
+            f"{nation}_leader_{use}_h100e": amount
+            for use, amount in _labs.uses(params, nation, leader[nation], constants).items()
+        }
     return found | _with_mixture(by_variant, params, constants, wanted)
 
 
@@ -124,7 +144,9 @@ def _running_max(series: Array) -> Array:
     return jax.lax.cummax(series, axis=0)
 
 
-def _spill(name: str, params: Mapping[str, Array], source: Array, levers: Levers, constants: Mapping[str, float]) -> dict[str, Array] | None:
+def _spill(
+    name: str, params: Mapping[str, Array], source: Array, levers: Levers, constants: Mapping[str, float]
+) -> dict[str, Array] | None:
     """Return weight and level of spillover at every bound, equation (26); None for the variant without."""
     xp = namespace(source)
     if name == "s0":
@@ -172,7 +194,12 @@ def _grow(
 
 
 def _of_variant(
-    prc: Mapping[str, Array], us_log: Array, scale: _capability.Scale, us: Mapping[str, Array], delays: tuple[Array, Array, Lag], levers: Levers
+    prc: Mapping[str, Array],
+    us_log: Array,
+    scale: _capability.Scale,
+    us: Mapping[str, Array],
+    delays: tuple[Array, Array, Lag],
+    levers: Levers,
 ) -> dict[str, Array]:
     """Return what a variant changes."""
     xp = namespace(us_log)
@@ -197,7 +224,12 @@ def _of_variant(
     }
 
 
-def _with_mixture(by_variant: Mapping[str, Mapping[str, Array]], params: Mapping[str, Array], constants: Mapping[str, float], wanted: Collection[str]) -> dict[str, Array]:
+def _with_mixture(
+    by_variant: Mapping[str, Mapping[str, Array]],
+    params: Mapping[str, Array],
+    constants: Mapping[str, float],
+    wanted: Collection[str],
+) -> dict[str, Array]:
     """Add, to the series of each variant, the mixture in which every draw follows one variant."""
     xp = namespace(params["spillover_variant"])
     weights = variant_weights(constants)
@@ -210,5 +242,3 @@ def _with_mixture(by_variant: Mapping[str, Mapping[str, Array]], params: Mapping
             found[name] = xp.where(first, s0, xp.where(second, s1, s2))
         found |= {f"{name}_{variant}": by_variant[variant][name] for variant in VARIANTS}
     return found
-
-

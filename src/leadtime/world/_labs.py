@@ -8,7 +8,17 @@ from leadtime.arrays import Array, namespace
 from leadtime.world._clock import bounds_yr
 from leadtime.world._data import WorldData
 
-__all__ = ["YEAR_S", "cluster", "final_run_share", "lab_shares", "leader_share", "log_run_flop", "run_flop", "uses", "year_mean"]
+__all__ = [
+    "YEAR_S",
+    "cluster",
+    "final_run_share",
+    "lab_shares",
+    "leader_share",
+    "log_run_flop",
+    "run_flop",
+    "uses",
+    "year_mean",
+]
 
 YEAR_S = 365.25 * 86400.0
 SHARE_BASE_YR = 2024.0  # the year to which us_leader_share and final_run_share_* belong
@@ -45,7 +55,15 @@ def year_mean(stock: Array) -> Array:
     return total / xp.asarray(counts, stock.dtype)[:, None]
 
 
-def run_flop(*, h100e: Array, research_share: Array, run_share: Array, mfu: Array, peak_flop_per_s: float, duration_s: float = YEAR_S) -> Array:
+def run_flop(
+    *,
+    h100e: Array,
+    research_share: Array,
+    run_share: Array,
+    mfu: Array,
+    peak_flop_per_s: float,
+    duration_s: float = YEAR_S,
+) -> Array:
     """Return the training compute of the largest run [FLOP], equation (20).
 
     Parameters

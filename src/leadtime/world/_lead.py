@@ -51,7 +51,9 @@ def _since(leader: Array, follower: Array) -> Array:
     return MONTHS_PER_BOUND * (xp.arange(n)[:, None].astype(leader.dtype) - passed)
 
 
-def apparent_lead_months(true_lead: Array, release_delay_leader: Array, release_delay_follower: Array, lag_follower: Lag | None = None) -> Array:
+def apparent_lead_months(
+    true_lead: Array, release_delay_leader: Array, release_delay_follower: Array, lag_follower: Lag | None = None
+) -> Array:
     """Return the lead between released models [months], equation (29): exact when both delays are constant.
 
     Parameters

@@ -87,7 +87,14 @@ def unmet(
     return xp.maximum(budget - served, floor) / price
 
 
-def clearing(supply: Array, demand: Array, supply_elasticity: Array, demand_elasticity: Array, *, premium_limit: float = float("inf")) -> tuple[Array, Array]:
+def clearing(
+    supply: Array,
+    demand: Array,
+    supply_elasticity: Array,
+    demand_elasticity: Array,
+    *,
+    premium_limit: float = float("inf"),
+) -> tuple[Array, Array]:
     """Close the market of leaked chips, equation (12).
 
     Parameters
@@ -117,7 +124,12 @@ def clearing(supply: Array, demand: Array, supply_elasticity: Array, demand_elas
 
 
 def step(
-    coefficients: Coefficients, drivers: Mapping[str, Array], constants: Mapping[str, float], *, controlled: Array, demand: Array
+    coefficients: Coefficients,
+    drivers: Mapping[str, Array],
+    constants: Mapping[str, float],
+    *,
+    controlled: Array,
+    demand: Array,
 ) -> Info:
     """Return the leakage of the interval, equations (11) and (12).
 
@@ -133,6 +145,10 @@ def step(
     scale = coefficients.scale * (1 - drivers["leak_enforced"] * coefficients.enforcement) * drivers["leak_ramp"]
     supply = scale * coefficients.reference * follows
     leaked, premium = clearing(
-        supply, demand, coefficients.supply_elasticity, coefficients.demand_elasticity, premium_limit=constants["premium_limit"]
+        supply,
+        demand,
+        coefficients.supply_elasticity,
+        coefficients.demand_elasticity,
+        premium_limit=constants["premium_limit"],
     )
     return Info(xp.minimum(leaked, constants["leak_limit"] * controlled), premium, demand)

@@ -90,7 +90,8 @@ def _accounting(policy: Policy) -> tuple[np.ndarray, ...]:
     array is 1 where purchases of earlier intervals count, the last one is infinite where no relative cap exists.
     """
     caps = policy.caps
-    exists = np.isfinite(np.stack([caps.chips, caps.per_customer_chips, caps.us_volume_frac])).any(axis=0).T
+    limits = np.stack([caps.chips, caps.per_customer_chips, caps.us_volume_frac])
+    exists = np.asarray(np.isfinite(limits).any(axis=0)).T
     in_year = (np.arange(len(exists)) % 4 > 0)[:, None]
     carry = np.zeros(exists.shape)
     carry[1:] = exists[:-1] & in_year[1:]
@@ -132,7 +133,9 @@ def coefficients(params: Mapping[str, Array], data: WorldData) -> Coefficients:
         import_level=params["import_level"],
         us_share=params["us_share"],
         displacement=displacement,
-        per_displacement=tuple(1 / part if isinstance(part, float) else 1 / xp.maximum(part, 1e-6) for part in displacement),
+        per_displacement=tuple(
+            1 / part if isinstance(part, float) else 1 / xp.maximum(part, 1e-6) for part in displacement
+        ),
     )
 
 
@@ -193,7 +196,7 @@ def step(
             frontier_open = is_open
         unit_price = (price if kind == "frontier" else drivers["class_price"][place]) * drivers["fee_factor"]
         chip = xp.minimum(left, coefficients.accept[place] * is_open * willing) / unit_price
-        chip = xp.minimum(chip, (room - displaced) * coefficients.per_displacement[place])
+        chip = xp.minimum(chip, room * coefficients.per_displacement[place])
         if place in capped:
             row = capped.index(place)
             carry = drivers["cap_carry"][place]
@@ -207,15 +210,19 @@ def step(
             bought.append(bought_year + chip)
             allowance.append(allow_year)
             allowed.append(limit)
-        displaced = displaced + coefficients.displacement[place] * chip
-        left = left - chip * unit_price
+        taken = coefficients.displacement[place] * chip
+        displaced = displaced + taken
+        room = xp.maximum(room - taken, 0.0)
+        left = xp.maximum(left - chip * unit_price, 0.0)
         chips.append(chip)
         spending.append(chip * (unit_price / drivers["fee_factor"]))
     new = State(xp.stack(wanted), xp.stack(bought), xp.stack(allowance)) if capped else state
-    return new, Info(tuple(chips), displaced, tuple(spending), xp.maximum(left, 0.0), frontier_open, mu, tuple(allowed))
+    return new, Info(tuple(chips), displaced, tuple(spending), left, frontier_open, mu, tuple(allowed))
 
 
-def _limit(drivers: Mapping[str, Array], place: int, wanted: Array, allowance: Array, customers: tuple[tuple[float, int], ...]) -> Array:
+def _limit(
+    drivers: Mapping[str, Array], place: int, wanted: Array, allowance: Array, customers: tuple[tuple[float, int], ...]
+) -> Array:
     """Return the cumulative allowance of the calendar year under the strictest cap [M chips]."""
     xp = namespace(wanted)
     limit = xp.minimum(allowance + drivers["cap_us_slack"][place], drivers["cap_chips"][place])

@@ -46,7 +46,14 @@ def onset(t: Array, midpoint: Array, width: float) -> Array:
 
 
 def step(
-    coefficients: Coefficients, drivers: Mapping[str, Array], constants: Mapping[str, float], *, budget: Array, left: Array, price: Array, host_inflow: Array
+    coefficients: Coefficients,
+    drivers: Mapping[str, Array],
+    constants: Mapping[str, float],
+    *,
+    budget: Array,
+    left: Array,
+    price: Array,
+    host_inflow: Array,
 ) -> Array:
     """Return newly rented compute of the interval by region [M H100e], shape (region, draw), equation (8).
 
@@ -54,7 +61,11 @@ def step(
     installs), so that the rented stock never exceeds the stock that it stands in.
     """
     xp = namespace(budget)
-    wanted = coefficients.maximum * drivers["offshore_permission"] * onset(drivers["middle"], coefficients.midpoint, constants["offshore_ramp"])
+    wanted = (
+        coefficients.maximum
+        * drivers["offshore_permission"]
+        * onset(drivers["middle"], coefficients.midpoint, constants["offshore_ramp"])
+    )
     rented = xp.minimum(left, wanted * budget) / price
     split, limit = drivers["offshore_split"], drivers["host_limit"]
     return xp.stack([xp.minimum(split[place] * rented, limit[place] * host_inflow) for place in range(len(split))])

@@ -78,7 +78,12 @@ _STOCKS = (
     ("row_used_h100e", "H100e", M, "Operating for users elsewhere"),
     ("prc_pipeline_h100e", "H100e", M, "Sold to the PRC, not yet operating"),
     ("non_prc_pipeline_h100e", "H100e", M, "Sold elsewhere, not yet operating"),
-    ("prc_training_h100e", "H100e", M, "PRC compute usable in training: weighted by training efficiency, idle share excluded"),
+    (
+        "prc_training_h100e",
+        "H100e",
+        M,
+        "PRC compute usable in training: weighted by training efficiency, idle share excluded",
+    ),
     ("us_training_h100e", "H100e", M, "US compute usable in training"),
     ("reference_h100e", "H100e", M, "Operating outside the PRC if nothing were ever sold to it"),
     ("prc_serving_h100e", "H100e", M, "PRC serving capacity in H100 equivalents, each class used where it is best"),
@@ -133,7 +138,12 @@ _FRONTIER = (
     *(
         (f"{nation}_leader_{use}_h100e", "H100e", "stock", M, f"The {nation.upper()} leader's compute used for {words}")
         for nation in ("us", "prc")
-        for use, words in (("deployment", "serving"), ("final_run", "the largest run"), ("synthetic", "making data"), ("experiments", "experiments"))
+        for use, words in (
+            ("deployment", "serving"),
+            ("final_run", "the largest run"),
+            ("synthetic", "making data"),
+            ("experiments", "experiments"),
+        )
     ),
 )
 _VARIANT = (
@@ -182,23 +192,67 @@ def _general() -> Iterable[Output]:
     for name, unit, scale, words in _FLOWS:
         yield Output(name=name, unit=unit, kind="flow", scale=scale, description=words, block="physical")
     for kind in LEGAL_CLASSES[1:]:
-        yield Output(name=f"prc_legal_{kind}_chips", unit="chips", kind="flow", scale=M, description=f"{kind.upper()} bought legally by PRC users", block="physical")
+        yield Output(
+            name=f"prc_legal_{kind}_chips",
+            unit="chips",
+            kind="flow",
+            scale=M,
+            description=f"{kind.upper()} bought legally by PRC users",
+            block="physical",
+        )
     for name, unit, scale, words in _STOCKS:
         yield Output(name=name, unit=unit, kind="stock", scale=scale, description=words, block="physical")
     for kind in PRC_CLASSES:
-        yield Output(name=f"prc_{kind}_chips", unit="chips", kind="stock", scale=M, description=f"Class {kind}, operating in the PRC", block="physical")
+        yield Output(
+            name=f"prc_{kind}_chips",
+            unit="chips",
+            kind="stock",
+            scale=M,
+            description=f"Class {kind}, operating in the PRC",
+            block="physical",
+        )
     for kind in NON_PRC_CLASSES:
-        yield Output(name=f"non_prc_{kind}_chips", unit="chips", kind="stock", scale=M, description=f"Class {kind}, operating outside the PRC", block="physical")
+        yield Output(
+            name=f"non_prc_{kind}_chips",
+            unit="chips",
+            kind="stock",
+            scale=M,
+            description=f"Class {kind}, operating outside the PRC",
+            block="physical",
+        )
     for region in REGIONS:
-        yield Output(name=f"region_{region}_h100e", unit="H100e", kind="stock", scale=M, description=f"Operating for users of the region {region}, rented to the PRC excluded", block="physical")
+        yield Output(
+            name=f"region_{region}_h100e",
+            unit="H100e",
+            kind="stock",
+            scale=M,
+            description=f"Operating for users of the region {region}, rented to the PRC excluded",
+            block="physical",
+        )
     for name, unit, words in _LEVELS:
         yield Output(name=name, unit=unit, kind="level", description=words, block="physical")
     for name, unit, kind, scale, words in _FRONTIER:
         yield Output(name=name, unit=unit, kind=kind, scale=scale, description=words, block="frontier")
     for name, unit, kind, scale, words in _VARIANT:
-        yield Output(name=name, unit=unit, kind=kind, scale=scale, description=f"{words}; variants of spillover mixed by weight", block="frontier", varies=True)
+        yield Output(
+            name=name,
+            unit=unit,
+            kind=kind,
+            scale=scale,
+            description=f"{words}; variants of spillover mixed by weight",
+            block="frontier",
+            varies=True,
+        )
         for variant in VARIANTS:
-            yield Output(name=f"{name}_{variant}", unit=unit, kind=kind, scale=scale, description=f"{words}; variant {variant}: {VARIANT_WORDS[variant]}", block="frontier", varies=True)
+            yield Output(
+                name=f"{name}_{variant}",
+                unit=unit,
+                kind=kind,
+                scale=scale,
+                description=f"{words}; variant {variant}: {VARIANT_WORDS[variant]}",
+                block="frontier",
+                varies=True,
+            )
 
 
 OUTPUTS: dict[str, Output] = {output.name: output for output in _general()}

@@ -1,9 +1,10 @@
 """Uncertain parameters: cited priors, and monotone maps from standard normal draws to values."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
+from typing import Any
 
 from leadtime.arrays import Array, namespace
 from leadtime.errors import BadInputError, shorten
@@ -37,7 +38,9 @@ class Parameter:
     def __post_init__(self) -> None:
         fault = _fault(self)
         if fault:
-            raise BadInputError(f"The prior of {shorten(self.id)!r} {fault}.", hint="Correct its low, high, level or distribution.")
+            raise BadInputError(
+                f"The prior of {shorten(self.id)!r} {fault}.", hint="Correct its low, high, level or distribution."
+            )
 
     def value(self, z: Array) -> Array:
         """Return the value that belongs to standard normal draws; increasing in ``z``.
@@ -110,7 +113,9 @@ def sample(priors: Sequence[Parameter], z: Array) -> dict[str, Array]:
         In the type of ``z``.
     """
     if len(priors) != len(z):
-        raise BadInputError(f"There are {len(priors)} parameters but {len(z)} rows of draws.", hint="Give one row per parameter.")
+        raise BadInputError(
+            f"There are {len(priors)} parameters but {len(z)} rows of draws.", hint="Give one row per parameter."
+        )
     return {prior.id: prior.value(row) for prior, row in zip(priors, z, strict=True)}
 
 
@@ -152,7 +157,7 @@ def _normal_quantile(probability: float) -> float:
     return NormalDist().inv_cdf(probability)
 
 
-_LINKS = {
+_LINKS: dict[str, tuple[Callable[[float], float], Callable[[Array, Any], Array]]] = {
     "LN": (math.log, lambda x, xp: xp.exp(x)),
     "N": (float, lambda x, xp: x),
     "LGN": (lambda p: math.log(p / (1 - p)), lambda x, xp: 1 / (1 + xp.exp(-x))),

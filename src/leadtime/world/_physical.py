@@ -13,7 +13,18 @@ from leadtime.world._data import MERCHANT_CLASSES, NON_PRC_CLASSES, PRC_CLASSES,
 from leadtime.world._policy import LEGAL_CLASSES, Policy
 from leadtime.world._serving import prefill_odds_factor, serving_capacity
 
-__all__ = ["Coefficients", "Setting", "State", "bound_drivers", "coefficients", "init", "interval_drivers", "observe", "setting", "step"]
+__all__ = [
+    "Coefficients",
+    "Setting",
+    "State",
+    "bound_drivers",
+    "coefficients",
+    "init",
+    "interval_drivers",
+    "observe",
+    "setting",
+    "step",
+]
 
 
 class Coefficients(NamedTuple):
@@ -167,7 +178,9 @@ def init(params: Mapping[str, Array], coefficients: Coefficients, setting: Setti
     )
 
 
-def step(coefficients: Coefficients, state: State, drivers: Mapping[str, Array], setting: Setting, service: Array | None) -> tuple[State, dict[str, Array]]:
+def step(
+    coefficients: Coefficients, state: State, drivers: Mapping[str, Array], setting: Setting, service: Array | None
+) -> tuple[State, dict[str, Array]]:
     """Advance the physical world by one interval."""
     xp = namespace(state.sold)
     k, data, constants = coefficients, setting.data, setting.constants
@@ -175,13 +188,23 @@ def step(coefficients: Coefficients, state: State, drivers: Mapping[str, Array],
     spending = made.price * made.merchant
     demand, budget = _demand.step(k.demand, state.demand, drivers, spending=spending, service=service)
     legal, bought = _legal.step(
-        k.legal, state.legal, drivers, constants, budget=budget, merchant=made.merchant, price=made.price, capped=setting.capped, customers=setting.customers
+        k.legal,
+        state.legal,
+        drivers,
+        constants,
+        budget=budget,
+        merchant=made.merchant,
+        price=made.price,
+        capped=setting.capped,
+        customers=setting.customers,
     )
     domestic, ascend = _domestic.step(k.domestic, state.domestic, drivers, constants)
 
     controlled = made.merchant - bought.displaced
     hosts = (1 - k.extra["us_share"]) * (controlled + made.custom)
-    rented_by = _offshore.step(k.offshore, drivers, constants, budget=budget, left=bought.left, price=made.price, host_inflow=hosts)
+    rented_by = _offshore.step(
+        k.offshore, drivers, constants, budget=budget, left=bought.left, price=made.price, host_inflow=hosts
+    )
     rented = sum(rented_by[1:], rented_by[0])
     legal_spending = sum(bought.spending[1:], bought.spending[0])
     unmet = _leakage.unmet(
@@ -251,7 +274,11 @@ def step(coefficients: Coefficients, state: State, drivers: Mapping[str, Array],
         "domestic_binding_code": ascend.binding,
         "dies_added": ascend.dies_in,
         "hbm_stacks_added": ascend.stacks_in,
-        **{f"prc_legal_{kind}_chips": bought.chips[place] for place, kind in enumerate(LEGAL_CLASSES) if kind != "frontier"},
+        **{
+            f"prc_legal_{kind}_chips": bought.chips[place]
+            for place, kind in enumerate(LEGAL_CLASSES)
+            if kind != "frontier"
+        },
         "prc_legal_frontier_h100e": bought.chips[0],
     }
     return new, flows
@@ -272,10 +299,12 @@ def _prc_inflow(bought: _legal.Info, leaked: Array, dies: Array, mix: Array, xp:
     return xp.stack([a100 + a800, h800, h20, h100, h200 + h200_mix, b30a, b300, rubin, dies])  # type: ignore[attr-defined]
 
 
-def observe(coefficients: Coefficients, state: State, drivers: Mapping[str, Array], setting: Setting) -> dict[str, Array]:
+def observe(
+    coefficients: Coefficients, state: State, drivers: Mapping[str, Array], setting: Setting
+) -> dict[str, Array]:
     """Return the stocks at one bound, equations (16), (17) and (34) to (36)."""
     xp = namespace(state.sold)
-    k, data, constants, e = coefficients, setting.data, setting.constants, coefficients.extra
+    k, data, _constants, e = coefficients, setting.data, setting.constants, coefficients.extra
     prc, non_prc = _fleet.in_operation(state.prc), _fleet.in_operation(state.non_prc)
     rented_by = _fleet.in_operation(state.rented)
     rented = sum(rented_by[1:], rented_by[0])
@@ -315,8 +344,12 @@ def observe(coefficients: Coefficients, state: State, drivers: Mapping[str, Arra
         "non_prc_own_h100e": non_prc_own,
         "us_used_h100e": us,
         "row_used_h100e": row,
-        "prc_pipeline_h100e": _fleet.weighted(way_prc, {place: compute[kind] for place, kind in enumerate(PRC_CLASSES)}),
-        "non_prc_pipeline_h100e": _fleet.weighted(way_non_prc, {place: compute[kind] for place, kind in enumerate(NON_PRC_CLASSES)}),
+        "prc_pipeline_h100e": _fleet.weighted(
+            way_prc, {place: compute[kind] for place, kind in enumerate(PRC_CLASSES)}
+        ),
+        "non_prc_pipeline_h100e": _fleet.weighted(
+            way_non_prc, {place: compute[kind] for place, kind in enumerate(NON_PRC_CLASSES)}
+        ),
         "prc_training_h100e": training_prc,
         "us_training_h100e": us,
         "training_ratio": us / training_prc,

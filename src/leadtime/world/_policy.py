@@ -112,14 +112,27 @@ class Policy:
             order = np.clip(np.arange(N_INTERVALS) - quarters, 0, N_INTERVALS - 1)
             return values[..., order]
 
-        names = ("open_share", "fee_frac", "import_permission", "import_open_question", "offshore", "hbm", "foundry", "enforcement", "region_cap")
+        names = (
+            "open_share",
+            "fee_frac",
+            "import_permission",
+            "import_open_question",
+            "offshore",
+            "hbm",
+            "foundry",
+            "enforcement",
+            "region_cap",
+        )
         caps = Caps(**{name: moved(getattr(self.caps, name)) for name in Caps.__dataclass_fields__})
         dated = ("demand_multiplier", "plan_multiplier", "stockpile")
-        levers = replace(self.levers, **{name: moved(getattr(self.levers, name)) for name in dated})
-        return replace(self, caps=caps, levers=levers, **{name: moved(getattr(self, name)) for name in names})
+        lever_changes: dict[str, Any] = {name: moved(getattr(self.levers, name)) for name in dated}
+        changes: dict[str, Any] = {name: moved(getattr(self, name)) for name in names}
+        return replace(self, caps=caps, levers=replace(self.levers, **lever_changes), **changes)
 
 
-def policy_from(*, name: str, permissions: Mapping[str, Any], caps: Mapping[str, Mapping[str, Any]] | None = None, **series: Any) -> Policy:
+def policy_from(
+    *, name: str, permissions: Mapping[str, Any], caps: Mapping[str, Mapping[str, Any]] | None = None, **series: Any
+) -> Policy:
     """Build a policy from plain arrays, broadcasting numbers over the intervals.
 
     Parameters
@@ -143,7 +156,9 @@ def policy_from(*, name: str, permissions: Mapping[str, Any], caps: Mapping[str,
     for kind, given in permissions.items():
         by_outcome = given if isinstance(given, Mapping) else {"free": given}
         for outcome, values in by_outcome.items():
-            share[_index(OUTCOMES, outcome, "outcome"), _index(LEGAL_CLASSES, kind, "chip class")] = _series(values, f"{kind} {outcome}")
+            share[_index(OUTCOMES, outcome, "outcome"), _index(LEGAL_CLASSES, kind, "chip class")] = _series(
+                values, f"{kind} {outcome}"
+            )
     limits = {limit: _open_end((len(LEGAL_CLASSES), N_INTERVALS)) for limit in Caps.__dataclass_fields__}
     for kind, given in (caps or {}).items():
         for limit, values in given.items():
@@ -167,7 +182,10 @@ def _index(names: tuple[str, ...], name: str, kind: str) -> int:
 def _series(values: Any, what: str) -> Floats:
     array = np.asarray(values, dtype=float)
     if array.ndim > 1 or (array.ndim == 1 and array.shape != (N_INTERVALS,)):
-        raise BadInputError(f"{what}: {array.shape} is no series over {N_INTERVALS} quarters.", hint="Give one number or one per quarter.")
+        raise BadInputError(
+            f"{what}: {array.shape} is no series over {N_INTERVALS} quarters.",
+            hint="Give one number or one per quarter.",
+        )
     return np.broadcast_to(array, (N_INTERVALS,)).copy()
 
 
@@ -183,7 +201,10 @@ def _check(policy: Policy) -> None:
         if np.shape(values) != shape:
             raise BadInputError(f"Policy {policy.name!r}: {key} has the shape {np.shape(values)}, not {shape}.")
         if not bool(np.all((values >= 0) & (values <= 1))):
-            raise OutOfRangeError(f"Policy {policy.name!r}: {key} leaves the range 0 to 1.", hint="Shares of an interval lie between 0 and 1.")
+            raise OutOfRangeError(
+                f"Policy {policy.name!r}: {key} leaves the range 0 to 1.",
+                hint="Shares of an interval lie between 0 and 1.",
+            )
     if bool(np.any(policy.open_share.sum(axis=0) > 1 + 1e-9)):
         raise OutOfRangeError(f"Policy {policy.name!r}: the outcomes of a class fill more than the interval.")
     for limit in Caps.__dataclass_fields__:

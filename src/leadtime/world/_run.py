@@ -21,7 +21,13 @@ from leadtime.world._shift import delayed, lag
 
 __all__ = ["Checkpoint", "Run", "run"]
 
-HISTORY = ("us_training_h100e", "prc_training_h100e", "reference_h100e", "us_tokens_served_per_day", "prc_tokens_served_per_day")
+HISTORY = (
+    "us_training_h100e",
+    "prc_training_h100e",
+    "reference_h100e",
+    "us_tokens_served_per_day",
+    "prc_tokens_served_per_day",
+)
 """Stocks whose past the frontier needs, and that a carried state brings along."""
 RAW = "raw "
 """Marks a series kept in the unit of the model (millions, trillions)."""
@@ -92,7 +98,9 @@ def run(
     wanted = tuple(DEFAULT_OUTPUTS if outputs is None else outputs)
     _check(parameters, wanted, table, first, last, state)
     xp = namespace(*parameters.values())
-    params = {name: value if isinstance(value, xp.ndarray) else xp.asarray(value) for name, value in parameters.items()}
+    params = _Parameters(
+        {name: value if isinstance(value, xp.ndarray) else xp.asarray(value) for name, value in parameters.items()}
+    )
     kind = params["us_share"].dtype
     setting = _physical.setting(policy, data)
     coefficients = _physical.coefficients(params, data)
@@ -100,7 +108,9 @@ def run(
     before = dict(state.history) if state else {}
 
     blocks = {table[name].block for name in wanted}
-    kept = {name: table[name].scale for name in wanted if table[name].block == "physical"} | {f"{RAW}{name}": 1.0 for name in HISTORY}
+    kept = {name: table[name].scale for name in wanted if table[name].block == "physical"} | {
+        f"{RAW}{name}": 1.0 for name in HISTORY
+    }
     kept |= _needed_for_costs(wanted)
     intervals = _typed(_physical.interval_drivers(policy, data), kind, first, last)
     bounds = _typed(_physical.bound_drivers(data), kind, first, last + 1)
@@ -113,7 +123,9 @@ def run(
         also = ("prc_capability", "open_capability") if "security" in blocks else ()
         ahead = frontier(params, history, policy.levers, data.constants, {*wanted, *also})
         if "security" in blocks:
-            usable = xp.maximum(delayed(ahead["prc_capability"], lag(params["state_access_delay"], last + 1)), ahead["open_capability"])
+            usable = xp.maximum(
+                delayed(ahead["prc_capability"], lag(params["state_access_delay"], last + 1)), ahead["open_capability"]
+            )
             capacity = found[f"{RAW}prc_token_capacity_per_day"]
             found |= security(params, data.applications, capacity=capacity, capability=usable[first:])
         found |= _scaled({name: ahead[name][first:] for name in wanted if name in ahead}, table)
@@ -125,29 +137,54 @@ def run(
     return Run(series={name: found[name] for name in wanted}, first=first, last=last, table=table, checkpoint=end)
 
 
+class _Parameters(dict[str, Array]):
+    """Values by name; a name that is not there is the caller's oversight."""
+
+    def __missing__(self, name: str) -> Array:
+        raise BadInputError(
+            f"The parameter {name!r} has no values.", hint="Give values for every row of the table priors."
+        )
+
+
 def _scaled(series: Mapping[str, Array], table: Mapping[str, Output]) -> dict[str, Array]:
     """Return series in the units of the registry."""
     return {name: values if table[name].scale == 1 else values * table[name].scale for name, values in series.items()}
 
 
-def _check(parameters: Mapping[str, Array], wanted: Sequence[str], table: Mapping[str, Output], first: int, last: int, state: Checkpoint | None) -> None:
+def _check(
+    parameters: Mapping[str, Array],
+    wanted: Sequence[str],
+    table: Mapping[str, Output],
+    first: int,
+    last: int,
+    state: Checkpoint | None,
+) -> None:
     for name in wanted:
         if name not in table:
             raise UnknownNameError.among("output", name, table)
     if not 0 <= first < last <= N_INTERVALS:
-        raise OutOfRangeError(f"Intervals {first} to {last} do not lie in 0 to {N_INTERVALS}.", hint="Quarters run from 2022Q1 to 2032Q4.")
+        raise OutOfRangeError(
+            f"Intervals {first} to {last} do not lie in 0 to {N_INTERVALS}.", hint="Quarters run from 2022Q1 to 2032Q4."
+        )
     if (state is None) != (first == 0) or (state is not None and state.bound != first):
         at = "the start" if state is None else f"bound {state.bound}"
-        raise BadInputError(f"A run from interval {first} cannot go on from {at}.", hint="Pass the checkpoint of the run that ended there.")
+        raise BadInputError(
+            f"A run from interval {first} cannot go on from {at}.",
+            hint="Pass the checkpoint of the run that ended there.",
+        )
     lengths = {name: np.shape(value) for name, value in parameters.items()}
     if len(set(lengths.values())) > 1 or any(len(shape) != 1 for shape in lengths.values()):
-        raise BadInputError("The parameters do not all have the same number of draws.", hint="Give one array of draws for every parameter.")
+        raise BadInputError(
+            "The parameters do not all have the same number of draws.",
+            hint="Give one array of draws for every parameter.",
+        )
 
 
 def _typed(drivers: Mapping[str, np.ndarray], kind: Any, first: int, last: int) -> dict[str, np.ndarray]:
     """Return drivers of the run's intervals in its type: a float64 number would widen every float32 array it meets."""
     return {
-        name: values[first:last] if np.issubdtype(values.dtype, np.integer) else values[first:last].astype(kind) for name, values in drivers.items()
+        name: values[first:last] if np.issubdtype(values.dtype, np.integer) else values[first:last].astype(kind)
+        for name, values in drivers.items()
     }
 
 
@@ -184,7 +221,9 @@ def _march(
 
     end = {name: xp.asarray(values[-1]) for name, values in bounds.items()}
     drivers = {**intervals, **{name: values[:-1] for name, values in bounds.items()}}
-    return scan(step, carry, drivers, n, xp, last=lambda carry: chosen(_physical.observe(coefficients, carry, end, setting)))
+    return scan(
+        step, carry, drivers, n, xp, last=lambda carry: chosen(_physical.observe(coefficients, carry, end, setting))
+    )
 
 
 COST_OUTPUTS = {f"{nation}_{what}_usd_per_mtok" for nation in ("us", "prc") for what in ("cost", "price")}
@@ -195,7 +234,14 @@ def _needed_for_costs(wanted: Sequence[str]) -> dict[str, float]:
     """Return the physical series from which wanted costs, power and security thresholds follow."""
     needed: set[str] = set()
     if COST_OUTPUTS & set(wanted):
-        needed |= {"us_tokens_per_h100e", "prc_tokens_per_h100e", "merchant_price_usd_per_h100e", "scarcity_premium_ratio", "prc_leaked_h100e", "prc_acquired_h100e"}
+        needed |= {
+            "us_tokens_per_h100e",
+            "prc_tokens_per_h100e",
+            "merchant_price_usd_per_h100e",
+            "scarcity_premium_ratio",
+            "prc_leaked_h100e",
+            "prc_acquired_h100e",
+        }
     if POWER_OUTPUTS & set(wanted):
         needed |= {"us_used_h100e", "prc_own_h100e"}
     if any(name.startswith("security_") for name in wanted):
@@ -203,7 +249,13 @@ def _needed_for_costs(wanted: Sequence[str]) -> dict[str, float]:
     return {f"{RAW}{name}": 1.0 for name in needed}
 
 
-def _costs(wanted: Sequence[str], coefficients: _physical.Coefficients, found: Mapping[str, Array], bounds: Mapping[str, Array], data: WorldData) -> dict[str, Array]:
+def _costs(
+    wanted: Sequence[str],
+    coefficients: _physical.Coefficients,
+    found: Mapping[str, Array],
+    bounds: Mapping[str, Array],
+    data: WorldData,
+) -> dict[str, Array]:
     """Return cost and price of tokens and facility power at the bounds, for those that are wanted, in the units of the model."""
     raw = {name.removeprefix(RAW): values for name, values in found.items() if name.startswith(RAW)}
     result: dict[str, Array] = {}
@@ -218,7 +270,9 @@ def _costs(wanted: Sequence[str], coefficients: _physical.Coefficients, found: M
         leaked = raw["prc_leaked_h100e"] / xp.maximum(raw["prc_acquired_h100e"], 1e-9)
         extra = _to_bounds(1 + raw["scarcity_premium_ratio"] * leaked)
         for nation, paid in (("us", price), ("prc", price * extra)):
-            cost = _deployment.cost_usd_per_mtok(dep, power, price=paid, tokens_per_h100e=raw[f"{nation}_tokens_per_h100e"], pue=pue)
+            cost = _deployment.cost_usd_per_mtok(
+                dep, power, price=paid, tokens_per_h100e=raw[f"{nation}_tokens_per_h100e"], pue=pue
+            )
             result[f"{nation}_cost_usd_per_mtok"] = cost
             result[f"{nation}_price_usd_per_mtok"] = cost * (1 + dep.margin)
     return {name: values for name, values in result.items() if name in wanted}

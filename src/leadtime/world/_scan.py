@@ -14,7 +14,9 @@ Step = Callable[[Any, Mapping[str, Array]], tuple[Any, dict[str, Array]]]
 Last = Callable[[Any], dict[str, Array]]
 
 
-def scan(step: Step, carry: Any, drivers: Mapping[str, Array], n: int, xp: ModuleType, *, last: Last | None = None) -> tuple[Any, dict[str, Array]]:
+def scan(
+    step: Step, carry: Any, drivers: Mapping[str, Array], n: int, xp: ModuleType, *, last: Last | None = None
+) -> tuple[Any, dict[str, Array]]:
     """Apply ``step`` to ``n`` intervals.
 
     Parameters
@@ -41,7 +43,10 @@ def scan(step: Step, carry: Any, drivers: Mapping[str, Array], n: int, xp: Modul
         return _scan_jax(step, carry, drivers, n, xp, last)
     carry, info = step(carry, {name: values[0] for name, values in drivers.items()})
     on_bounds = last(carry) if last else {}  # of this bound only the names matter
-    kept = {name: np.empty((n + (name in on_bounds), *np.shape(value)), np.asarray(value).dtype) for name, value in info.items()}
+    kept = {
+        name: np.empty((n + (name in on_bounds), *np.shape(value)), np.asarray(value).dtype)
+        for name, value in info.items()
+    }
     for i in range(n):
         if i:
             carry, info = step(carry, {name: values[i] for name, values in drivers.items()})
@@ -53,9 +58,13 @@ def scan(step: Step, carry: Any, drivers: Mapping[str, Array], n: int, xp: Modul
     return carry, kept
 
 
-def _scan_jax(step: Step, carry: Any, drivers: Mapping[str, Array], n: int, xp: ModuleType, last: Last | None) -> tuple[Any, dict[str, Array]]:
+def _scan_jax(
+    step: Step, carry: Any, drivers: Mapping[str, Array], n: int, xp: ModuleType, last: Last | None
+) -> tuple[Any, dict[str, Array]]:
     import jax
 
     carry, info = jax.lax.scan(step, carry, {name: xp.asarray(values) for name, values in drivers.items()}, length=n)
     final = last(carry) if last else {}
-    return carry, {name: xp.concatenate([rows, final[name][None]]) if name in final else rows for name, rows in info.items()}
+    return carry, {
+        name: xp.concatenate([rows, final[name][None]]) if name in final else rows for name, rows in info.items()
+    }

@@ -1,4 +1,4 @@
-"""Security applications as abstract thresholds: is capacity or capability what they lack?"""
+"""Security applications as abstract thresholds: whether capacity or capability is what they lack."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,9 @@ BOUND = {"open": 0, "capability": 1, "capacity": 2, "both": 3}
 """Codes of what binds an application."""
 
 
-def security(params: Mapping[str, Array], applications: tuple[Application, ...], *, capacity: Array, capability: Array) -> dict[str, Array]:
+def security(
+    params: Mapping[str, Array], applications: tuple[Application, ...], *, capacity: Array, capability: Array
+) -> dict[str, Array]:
     """Return, by application, need over available capacity and what binds, equation (38).
 
     Parameters

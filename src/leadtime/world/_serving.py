@@ -7,7 +7,9 @@ from leadtime.arrays import Array, namespace
 __all__ = ["prefill_odds_factor", "serving_capacity"]
 
 
-def serving_capacity(chips: Sequence[Array], compute: Sequence[float], bandwidth: Sequence[float], prefill_share: Array) -> Array:
+def serving_capacity(
+    chips: Sequence[Array], compute: Sequence[float], bandwidth: Sequence[float], prefill_share: Array
+) -> Array:
     """Return the serving capacity of a fleet in H100 equivalents, equation (17).
 
     Traffic needs ``prefill_share`` of an H100's time for prefill, whose rate follows ``compute``, and the rest for decode,
@@ -33,7 +35,7 @@ def serving_capacity(chips: Sequence[Array], compute: Sequence[float], bandwidth
     One H20 alone at prefill shares of .4 and .03:
 
     >>> [round(float(serving_capacity([1.0], [0.15], [1.19], w)), 2) for w in (0.4, 0.03)]
-    [0.32, 0.98]
+    [0.32, 0.99]
     """
     order = sorted(range(len(chips)), key=lambda place: bandwidth[place] / compute[place])
     # numerator at the ratio of class k: h r for the classes below it, b for the classes above it

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-
 from leadtime.arrays import Array, namespace
 
 __all__ = ["effective_gain", "generated", "next_stock", "verified_share"]
@@ -40,12 +39,12 @@ def effective_gain(gain: Array, stock: Array, constants: Mapping[str, float]) ->
     return gain * xp.log1p(stock * (1 / constants["human_data"]))
 
 
-def loop_gain(gain: Array, stock: Array, added: Array, capability: Array, points_per_log: Array, constants: Mapping[str, float]) -> Array:
+def loop_gain(
+    gain: Array, stock: Array, added: Array, capability: Array, points_per_log: Array, constants: Mapping[str, float]
+) -> Array:
     """Return the gain of the loop per quarter, equation (33): at 1 or above it would feed itself."""
     xp = namespace(stock)
     ratio = stock / constants["human_data"]
     share = verified_share(capability, constants)
     slope = (1 - share / constants["verification_max"]) * points_per_log / constants["verification_width"]
     return gain * ratio / (1 + ratio) * (added / xp.maximum(stock, 1e-9)) * slope
-
-
