@@ -122,7 +122,9 @@ def check_folder(folder: str | Path) -> Report:
 def _check(texts: Mapping[str, str], *, place: str, packaged: bool) -> Report:
     findings: list[Finding] = []
     tables = {name.removesuffix(".csv"): text for name, text in texts.items() if not name.endswith(CONTRACT_ENDINGS)}
-    rows = {name: _rows(f"{name}.csv", text, findings) for name, text in tables.items()}
+    headers, rows = {}, {}
+    for name, text in tables.items():
+        headers[name], rows[name] = _header_and_rows(f"{name}.csv", text, findings)
     own_sources = {name: found for name, found in rows.items() if is_source_table(name)}
     findings += _address_conflicts(own_sources)
     findings += _source_gaps(own_sources)
@@ -145,7 +147,7 @@ def _check(texts: Mapping[str, str], *, place: str, packaged: bool) -> Report:
         except (CatalogError, BadFileError) as error:
             findings.append(Finding(file=f"{name}.columns.csv", what=error.message.rstrip("."), hint=error.hint))
             continue
-        differing = sorted(set(contract.names) ^ set(found[0][1])) if found else []
+        differing = sorted(set(contract.names) ^ set(headers[name])) if headers[name] else []
         findings += [_column_finding(name, column, contract) for column in differing]
         findings += _row_findings(name, contract, found, known, skip=set(differing))
         findings += _repeated_keys(name, contract, found)
@@ -181,8 +183,8 @@ def _place(finding: Finding) -> tuple[str, int]:
     return finding.file, finding.line or 0
 
 
-def _rows(file: str, text: str, findings: list[Finding]) -> Rows:
-    """Return the rows that can be read, each with its line; what cannot be read becomes a finding."""
+def _header_and_rows(file: str, text: str, findings: list[Finding]) -> tuple[list[str], Rows]:
+    """Return the header and the rows that can be read, each with its line; what cannot be read becomes a finding."""
     reader = csv.reader(text.splitlines(keepends=True), strict=True)
     rows: Rows = []
     header: list[str] | None = None
@@ -216,7 +218,7 @@ def _rows(file: str, text: str, findings: list[Finding]) -> Rows:
             rows.append((reader.line_num, dict(zip(header, (cell.strip() for cell in cells), strict=True))))
     if header is None:
         findings.append(Finding(file=file, what="there is no header row", hint="The first line names the columns."))
-    return rows
+    return header or [], rows
 
 
 def _contract(name: str, texts: Mapping[str, str]) -> Contract:

@@ -29,13 +29,14 @@ if TYPE_CHECKING:
     from leadtime.chips._loading import all_chips, chip_by_id, datasheet_rows
     from leadtime.chips._names import find_chip, match_chip, resolve_chip_name
     from leadtime.chips._oddities import oddities
-    from leadtime.chips._own import chip_from_file, chip_from_mapping
+    from leadtime.chips._own import OWN_KEYS, chip_from_file, chip_from_mapping
     from leadtime.chips._silicon import is_non_planar
 
 __all__ = [
     "BIT_LENGTHS",
     "FORMATS",
     "MATRIX_FORMATS",
+    "OWN_KEYS",
     "Chip",
     "Figure",
     "Links",
@@ -70,6 +71,7 @@ __all__ = [
 _HOME = {
     "BIT_LENGTHS": "_derived",
     "Figure": "_derived",
+    "OWN_KEYS": "_own",
     "all_chips": "_loading",
     "chip_by_id": "_loading",
     "chip_from_file": "_own",

@@ -99,9 +99,9 @@ def tpp(chip: Chip) -> Figure:
 
 
 def tpp_format(chip: Chip) -> str | None:
-    """Return the format that decides the TPP of a chip; the widest of equals, None where no rate is known."""
+    """Return the format that decides the TPP of a chip; of equals the widest up to 16 bits, None where no rate is known."""
     products = {name: rate * BIT_LENGTHS[name] for name, rate in chip.peak_flop_per_s.items() if name in BIT_LENGTHS}
-    return max(products, key=lambda name: (products[name], BIT_LENGTHS[name])) if products else None
+    return max(products, key=lambda name: (products[name], BIT_LENGTHS[name] <= 16, BIT_LENGTHS[name]), default=None)
 
 
 def performance_density(chip: Chip) -> Figure:

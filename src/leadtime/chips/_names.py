@@ -89,7 +89,13 @@ def tokens(text: str) -> tuple[str, ...]:
             joined[-1] += "gb"  # 80 GB
         else:
             joined.append(word)
-    return tuple(_plain(word) for word in joined if word not in _NOISE)
+    return tuple(_plain(word) for word in joined if word not in _noise())
+
+
+@cache
+def _noise() -> frozenset[str]:
+    """Return the words that tell no two parts apart, the makers of the catalogue among them."""
+    return _NOISE | {word for chip in all_chips() for word in _SPLIT.split((chip.vendor or "").casefold()) if word}
 
 
 def _plain(word: str) -> str:

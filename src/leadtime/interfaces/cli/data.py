@@ -72,7 +72,7 @@ def list_(as_json: Json = False) -> None:
         rows = [
             (name, title, f"{n_rows:,}", n_columns, ", ".join(key)) for name, title, n_rows, n_columns, key in tables
         ]
-        columns = ["Table", "Holds", ("Rows", "right"), ("Columns", "right"), "Key"]
+        columns: list[str | tuple[str, str]] = ["Table", "Holds", ("Rows", "right"), ("Columns", "right"), "Key"]
         console.print(table(f"Catalogue {data_version()}", columns, rows))
 
     names = ("table", "title", "n_rows", "n_columns", "key")
@@ -121,7 +121,8 @@ def show_(
         names, left_out = _shown_columns(agreed, columns)
         rows = [[escape(_cell(row[column], limit=60)) for column in names] for row in chosen]
         more = f" More columns: {', '.join(left_out)} (--columns, --json)." if left_out else ""
-        console.print(table(f"{name}: {data['title']}", [*names], rows, caption=f"{len(chosen):,} rows.{more}"))
+        headings: list[str | tuple[str, str]] = [*names]
+        console.print(table(f"{name}: {data['title']}", headings, rows, caption=f"{len(chosen):,} rows.{more}"))
 
     show(data, render, as_json=as_json, sources=sources)
 
