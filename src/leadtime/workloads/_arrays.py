@@ -2,8 +2,8 @@
 
 The leading axis is the configuration (here: the model); :func:`take` gathers by index, so that a batch of a million
 configurations over a few models costs one fancy index per field. Groups of layers are folded into terms of the
-context that are exact for every model with one window width and one selection width, which is all known ones; a
-model with several window widths gets their mean weighted by work.
+context that are exact for every model with one window width, one selection width and one width of latent attention,
+which is all known ones; a model with several gets their mean weighted by work.
 """
 
 from collections.abc import Callable, Sequence

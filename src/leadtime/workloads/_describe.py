@@ -1,17 +1,18 @@
 """Everything there is to say of one model, as plain data for an interface."""
 
+from collections.abc import Callable
 from typing import Any
 
-from leadtime.errors import OutOfRangeError
+from leadtime.errors import OutOfRangeError, UnknownNameError, shorten
 
 from ._arrays import numbers
 from ._byte import kv_cache_byte, kv_cache_byte_per_token, weight_byte
-from ._catalogue import model_records
+from ._catalogue import catalogue_shape, model_records
 from ._count import active_matmul, active_parameters, prediction_count, total_parameters
 from ._flop import forward_flop_per_token, training_flop_per_token
 from ._shape import Attention, ModelShape
 
-__all__ = ["DEFAULT_CONTEXT", "PRECISIONS", "attention_word", "describe_model"]
+__all__ = ["DEFAULT_CONTEXT", "PRECISIONS", "SORT_KEYS", "attention_word", "describe_model", "list_models"]
 
 DEFAULT_CONTEXT = 4096
 PRECISIONS = ("bf16", "fp8", "fp4", "int8", "int4")
@@ -19,7 +20,8 @@ CONVENTIONS = {
     "params_total": "All weights that are stored, vision and audio parts of catalogue models included, multi-token prediction blocks not.",
     "params_active": "params_total less the routed experts that one token is not sent to; both token tables count in full.",
     "params_active_matmul": "Weights in the matrix products that one token meets: what FLOP follow. The output head counts once, the input table not.",
-    "kv_cache_byte_per_token": "Bytes that one more token adds to the cache at 16 bit below every window; layers with a window stop growing there.",
+    "kv_cache_byte_per_token": "Bytes that one more token adds to the cache at 16 bit when a sequence has `context` tokens; windowed layers no longer grow beyond their window.",
+    "kv_cache_byte_per_token_below_window": "The same for a sequence shorter than every window: all layers grow.",
     "forward_flop_per_token": "2 x params_active_matmul plus attention of one token that sees `context` tokens; latent attention in its expanded form.",
     "weight_byte": "Matrices inside the blocks at the precision named, scales included; token tables, head and norms at 16 bit.",
     "training_flop_per_token": "Three forward passes with causal attention over sequences of `context` tokens, nothing recomputed.",
@@ -127,8 +129,8 @@ def describe_model(shape: ModelShape, *, context: int = DEFAULT_CONTEXT) -> dict
         "params_active_published": record.params_active_published if record else None,
         "context": context,
         "max_context": longest,
-        "kv_cache_byte_per_token": kv_cache_byte_per_token(shape),
-        "kv_cache_byte_per_token_at_context": kv_cache_byte_per_token(shape, context),
+        "kv_cache_byte_per_token": kv_cache_byte_per_token(shape, context),
+        "kv_cache_byte_per_token_below_window": kv_cache_byte_per_token(shape),
         "kv_cache_byte_at_context": kv_cache_byte(shape, context),
         "state_byte": 4.0 * arrays.cache.state,
         "forward_flop_per_token": forward_flop_per_token(shape, context),
@@ -136,8 +138,9 @@ def describe_model(shape: ModelShape, *, context: int = DEFAULT_CONTEXT) -> dict
         "training_flop_per_token": training_flop_per_token(shape, context),
         "weight_byte": {precision: weight_byte(shape, precision) for precision in PRECISIONS},
         "stored_precision": shape.origin.precision,
-        "attention": {"summary": attention_word(shape), "groups": [_attention(group) for group in shape.attention]},
-        "linear": [
+        "attention": attention_word(shape),
+        "attention_groups": [_attention(group) for group in shape.attention],
+        "linear_groups": [
             {
                 "kind": group.kind,
                 "n_layers": group.n_layers,
@@ -150,10 +153,97 @@ def describe_model(shape: ModelShape, *, context: int = DEFAULT_CONTEXT) -> dict
         "layers": shape.n_layers,
         "hidden_size": shape.hidden_size,
         "vocabulary": shape.embedding.n_vocabulary,
-        "dense": [{"n_layers": group.n_layers, "width": group.width, "gated": group.gated} for group in shape.dense],
+        "dense_groups": [
+            {"n_layers": group.n_layers, "width": group.width, "gated": group.gated} for group in shape.dense
+        ],
         "experts": _experts(shape),
         "conventions": CONVENTIONS,
         "warnings": warnings,
         "sources": list(record.source_ids) if record else [],
         "note": (record.row["note"] or None) if record else None,
     }
+
+
+SORT_KEYS: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "name": lambda row: row["id"],
+    "date": lambda row: (row["release_date"] is None, row["release_date"] or ""),
+    "developer": lambda row: (row["developer"].casefold(), row["params_total"]),
+    "params": lambda row: row["params_total"],
+    "active": lambda row: row["params_active"],
+    "kv": lambda row: row["kv_cache_byte_per_token"],
+    "flop": lambda row: row["forward_flop_per_token"],
+}
+"""What a list of models can be sorted by."""
+
+
+def _row(model_id: str, context: int) -> dict[str, Any]:
+    record, shape = model_records()[model_id], catalogue_shape(model_id)
+    return {
+        "id": model_id,
+        "name": record.name,
+        "developer": record.developer,
+        "country": record.country or None,
+        "release_date": record.release_date or None,
+        "open_weights": record.open_weights,
+        "params_total": total_parameters(shape),
+        "params_active": active_parameters(shape),
+        "mixture_of_experts": shape.is_mixture,
+        "attention": attention_word(shape),
+        "layers": shape.n_layers,
+        "kv_cache_byte_per_token": kv_cache_byte_per_token(shape, context),
+        "forward_flop_per_token": forward_flop_per_token(shape, context),
+        "sources": list(record.source_ids),
+    }
+
+
+def list_models(
+    *,
+    search: str = "",
+    developer: str = "",
+    country: str = "",
+    attention: str = "",
+    mixture: bool | None = None,
+    open_weights: bool | None = None,
+    params_billion: tuple[float | None, float | None] = (None, None),
+    sort: str = "name",
+    reverse: bool = False,
+    context: int = DEFAULT_CONTEXT,
+) -> list[dict[str, Any]]:
+    """Return the catalogue's models, filtered and sorted, one row of figures each.
+
+    Parameters
+    ----------
+    search, developer, attention : str
+        Text that the id or name, the developer, the attention must contain; case does not matter.
+    country : str
+        ISO 3166 alpha-2 of the developer.
+    mixture, open_weights : bool, optional
+        Keep only mixtures of experts (or dense models), only open (or closed) weights.
+    params_billion : (float or None, float or None)
+        Least and most parameters in total [billion].
+    sort : str
+        A key of :data:`SORT_KEYS`.
+    reverse : bool
+        Largest or latest first.
+    context : int
+        Tokens at which cache and FLOP are given.
+    """
+    if sort not in SORT_KEYS:
+        raise UnknownNameError(f"Models cannot be sorted by {shorten(sort)!r}.", hint=f"Use {', '.join(SORT_KEYS)}.")
+    if not 1 <= context <= 100_000_000:
+        raise OutOfRangeError(f"A context of {context} tokens makes no sense.", hint="Give between 1 and 100,000,000.")
+    low, high = params_billion
+    rows = [_row(model_id, context) for model_id in model_records()]
+    kept = [
+        row
+        for row in rows
+        if search.casefold() in f"{row['id']} {row['name']}".casefold()
+        and developer.casefold() in row["developer"].casefold()
+        and attention.casefold() in row["attention"].casefold()
+        and (not country or (row["country"] or "").casefold() == country.casefold())
+        and mixture in (None, row["mixture_of_experts"])
+        and open_weights in (None, row["open_weights"])
+        and (low is None or row["params_total"] >= low * 1e9)
+        and (high is None or row["params_total"] <= high * 1e9)
+    ]
+    return sorted(kept, key=SORT_KEYS[sort], reverse=reverse)

@@ -133,6 +133,8 @@ def _attention(group: Attention, one: _Pass) -> Iterator[Operation]:
         "output": group.n_heads * group.value_dim + d,
     }
     matrices = attention_matrices(group, d)
+    if matrices.get("extra", 0) < 0:  # a low-rank output projection: less than the plain one by that much
+        matrices["output"] += matrices.pop("extra")
     for name in ("query", "key_value", "indexer", "extra"):
         if name in matrices:
             yield one.matrix(f"attention.{name}", n, matrices[name], one.weights.attention, widths[name])

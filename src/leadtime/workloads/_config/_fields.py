@@ -74,13 +74,20 @@ class Fields:
             raise self.fail(key, f"is {shown}, outside {low} to {high}", "Check for a misprint.")
         return int(value)
 
-    def number(self, *keys: str, default: float) -> float:
-        """Return a finite number under the first key that is there, or ``default``."""
+    def factor(self, *keys: str, default: float) -> float:
+        """Return a multiple of a width (above 0, at most 1,000) under the first key that is there, or ``default``."""
         key, value = self.find(*keys)
         if not key:
             return default
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or abs(value) > 1e300
+            or not math.isfinite(value)
+        ):
             raise self.fail(key, f"is {shorten(repr(value), 40)}, not a number")
+        if not 0 < value <= 1000:
+            raise self.fail(key, f"is {value}, outside 0 to 1000", "Check for a misprint.")
         return float(value)
 
     def flag(self, *keys: str, default: bool = False) -> bool:

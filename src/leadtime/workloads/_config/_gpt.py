@@ -176,7 +176,7 @@ def _mpt(fields: Fields, name: str, model_type: str) -> ModelShape:
     alibi = inner.flag("alibi") or inner.flag("rope")
     positions = 0 if alibi or not fields.flag("learned_pos_emb", default=True) else fields.count("max_seq_len")
     layer = _attention(fields, hidden, n_kv_heads=n_kv, qkv_bias=bias, output_bias=bias)
-    width = round(fields.number("expansion_ratio", default=4) * hidden)
+    width = round(fields.factor("expansion_ratio", default=4) * hidden)
     mlp = Mlp(n_layers=n_layers, width=width, gated=False, bias=bias)
     return _shape(fields, name, [layer] * n_layers, mlp, tied=True, n_positions=positions, norms=Norms(bias=bias))
 

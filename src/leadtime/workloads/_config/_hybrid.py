@@ -140,7 +140,7 @@ def _minimax(fields: Fields, name: str, model_type: str) -> ModelShape:
 def _mamba2(fields: Fields, hidden: int) -> LinearMixer:
     """Mamba-2 under the names of Nemotron-H, Granite 4, Bamba, Falcon-H1 and the original."""
     width = fields.count("mamba_head_dim", "mamba_d_head", "head_dim", default=64)
-    expand = fields.number("expand", "mamba_expand", default=2)
+    expand = fields.factor("expand", "mamba_expand", default=2)
     n_heads = fields.count("mamba_num_heads", "mamba_n_heads", "num_heads", default=None) or round(
         expand * hidden / width
     )
@@ -165,7 +165,7 @@ def _mamba2(fields: Fields, hidden: int) -> LinearMixer:
 
 def _mamba1(fields: Fields, hidden: int, *, inner_norms: bool) -> LinearMixer:
     inner = fields.count("intermediate_size", default=None) if not fields.has("mamba_expand", "expand") else None
-    inner = inner or round(fields.number("mamba_expand", "expand", default=2) * hidden)
+    inner = inner or round(fields.factor("mamba_expand", "expand", default=2) * hidden)
     state = fields.count("mamba_d_state", "state_size", default=16)
     key, rank_value = fields.find("mamba_dt_rank", "time_step_rank")
     rank = -(-hidden // 16) if not key or rank_value == "auto" else fields.whole(key, rank_value)
@@ -240,7 +240,7 @@ def _jamba(fields: Fields, name: str, model_type: str) -> ModelShape:
     attention = attention_layers(_without_kinds(fields), 1, hidden, Traits(), "llama")[0]
     every, offset = fields.count("attn_layer_period", default=8), fields.count("attn_layer_offset", default=4, low=0)
     mamba = _mamba1(
-        Fields({**fields.values, "mamba_expand": fields.number("mamba_expand", default=2)}, fields.where),
+        Fields({**fields.values, "mamba_expand": fields.factor("mamba_expand", default=2)}, fields.where),
         hidden,
         inner_norms=True,
     )

@@ -245,7 +245,7 @@ def _nemotron_nas(fields: Fields, name: str, model_type: str) -> ModelShape:
             )
         if feed_forward.has("ffn_mult", "intermediate_size") and not feed_forward.flag("no_op"):
             width = feed_forward.count("intermediate_size", default=None) or _rounded(
-                feed_forward.number("ffn_mult", default=1.0), hidden
+                feed_forward.factor("ffn_mult", default=1.0), hidden
             )
             mlps.append(Mlp(n_layers=1, width=width))
     if not mixers or not mlps:
