@@ -89,3 +89,4 @@ class ServeWorkload(NamedTuple):
     two_batch: Array = 0.0  # 1 where two half-batches overlap traffic with arithmetic
     chunk_tokens: Array = 8192.0  # tokens of one prefill pass and data-parallel group, at most
     node_limit: Array = float("inf")  # most domains that routing lets a token visit
+    year: Array = 2025.0  # of the software

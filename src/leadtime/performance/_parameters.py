@@ -52,18 +52,19 @@ _LIST = (
     _chip("gemm_train_half_ratio", "size at half rate over the ridge point, training", faster=-1, highest=None),
     _chip(
         "gemm_serve_half_ratio",
-        "rows at half rate over the ridge point, dense products in serving",
+        "rows at half rate over weight bytes times the ridge point, dense products in serving",
         faster=-1,
         highest=None,
     ),
     _chip(
         "expert_half_ratio",
-        "rows per expert at half rate over the ridge point, grouped products",
+        "rows per expert at half rate over weight bytes times the ridge point, grouped products",
         faster=-1,
         highest=None,
     ),
     _chip("expert_train_frac", "rate of grouped expert products over that of dense ones, training"),
     _chip("expert_serve_frac", "rate of grouped expert products over that of dense ones, serving"),
+    _chip("dequantised_frac", "rate of products whose narrow weights are widened first over that of others"),
     _chip("attention_train_frac", "share of the 16-bit peak that long causal attention reaches in training, forward"),
     _chip("attention_prefill_frac", "share of the 16-bit peak that long causal attention reaches in prefill"),
     _chip("latent_decode_frac", "share of the 16-bit peak that decode attention over a latent cache reaches"),
@@ -137,6 +138,12 @@ _LIST = (
     _of("engine", "decode_step_s", "fixed time per decode step: scheduling, sampling", faster=-1),
     _of("engine", "sequence_overhead_s", "time per decode step and sequence", faster=-1),
     _of(
+        "engine",
+        "sparse_launch_s",
+        "further time per layer of sparse attention: scoring, selecting, gathering",
+        faster=-1,
+    ),
+    _of(
         "engine", "prefill_interference_ratio", "cost of prefill inside a decode stream over its time alone", faster=-1
     ),
     _of(
@@ -163,7 +170,14 @@ _LIST = (
         "any", "production_frac", "day average of a production fleet over its saturated profile", faster=1, highest=1.0
     ),
     _of("any", "draft_cost_ratio", "cost of drafting one token over one decode step of the model", faster=-1),
-    _of("any", "era_ratio_per_yr", "yearly gain of software on the same hardware", faster=1),
+    _of("any", "era_ratio_per_yr", "yearly gain of training software on the same hardware", faster=1),
+    _of("any", "serve_era_ratio_per_yr", "yearly gain of serving software on the same hardware", faster=1),
+    _of(
+        "any",
+        "launch_era_ratio_per_yr",
+        "yearly shrinkage of launches, small collectives and scheduling in serving",
+        faster=1,
+    ),
     # Half-widths of 80 % intervals, natural logarithm; they describe spread between sources and are never sampled.
     *(
         Parameter(

@@ -26,7 +26,7 @@ from leadtime.performance._roofline import (
 )
 from leadtime.workloads import ShapeArrays, attention_flop_per_token, cache_read_values
 
-__all__ = ["PassTimes", "decode_pass", "dense_byte", "prefill_pass", "stage_chips"]
+__all__ = ["PassTimes", "decode_pass", "dense_byte", "prefill_pass", "software_year", "stage_chips"]
 
 HIDDEN_PASSES = 8.0
 """Reads and writes of the hidden width per layer that fused serving kernels leave: twice residual in and out, sum in, norm out.
@@ -35,6 +35,10 @@ HEAD_BYTE = 2.0
 """Bytes per weight of the output head and the token tables, which quantised checkpoints leave at 16 bit."""
 HIDEABLE_BY_COMPUTE = 0.85
 """Share of a half-batch's arithmetic behind which the other half's expert traffic can run."""
+
+
+REFERENCE_YEAR = 2025.0
+"""Year of the serving software that efficiencies describe."""
 
 
 class PassTimes(NamedTuple):
@@ -64,6 +68,11 @@ def stage_chips(layout: ServeLayout) -> Array:
     return layout.tensor * layout.data
 
 
+def software_year(xp: Any, work: ServeWorkload, ratio_per_yr: Array) -> Array:
+    """Return the gain of serving software since the reference year, at a yearly ratio."""
+    return xp.exp(xp.log(ratio_per_yr) * (work.year - REFERENCE_YEAR))
+
+
 def dense_byte(xp: Any, work: ServeWorkload) -> Array:
     """Return bytes per weight of attention and dense layers."""
     return xp.where(xp.isnan(xp.asarray(work.dense_weight_byte)), work.weight_byte, work.dense_weight_byte)
@@ -83,19 +92,28 @@ class _Pass(NamedTuple):
 
 
 def _product(call: _Pass, *, weights: Array, weight_byte: Array, peak: Array, passed: Array) -> OperationTime:
-    """Time of products with ``weights`` weights that move ``passed`` values per row; equation (8)."""
+    """Time of products with ``weights`` weights that move ``passed`` values per row; equations (8) and (9).
+
+    Half of the rate is reached at a multiple of the rows for which arithmetic takes as long as reading the weights.
+    """
     chips, efficiencies = call.chips, call.efficiencies
-    half = efficiencies["gemm_serve_half_ratio"] * peak / chips.bandwidth_byte_per_s
+    half = efficiencies["gemm_serve_half_ratio"] * weight_byte * peak / chips.bandwidth_byte_per_s
     return gemm_s(
         rows=call.rows,
         weights=weights,
         peak_flop_per_s=peak,
         bandwidth_byte_per_s=chips.bandwidth_byte_per_s,
-        efficiency=efficiencies["gemm_serve_frac"] * size_factor(call.rows, half),
+        efficiency=efficiencies["gemm_serve_frac"] * size_factor(call.rows, half) * _widening(call, weight_byte, peak),
         memory_efficiency=efficiencies["memory_frac"],
         weight_byte=weight_byte,
         activation_byte=2.0 * call.rows * passed,
     )
+
+
+def _widening(call: _Pass, weight_byte: Array, peak: Array) -> Array:
+    """Rate of products in 16 bit whose weights are stored narrower, over that of plain ones."""
+    widened = (weight_byte < 2.0) & (peak <= call.chips.attention_flop_per_s)
+    return call.xp.where(widened, call.efficiencies["dequantised_frac"], 1.0)
 
 
 def _projections(call: _Pass) -> OperationTime:
@@ -126,8 +144,13 @@ def _experts(call: _Pass) -> OperationTime:
         weights=experts.weights * share,
         peak_flop_per_s=chips.peak_flop_per_s,
         bandwidth_byte_per_s=chips.bandwidth_byte_per_s,
-        efficiency=efficiencies["gemm_serve_frac"] * efficiencies["expert_serve_frac"],
-        half_size=efficiencies["expert_half_ratio"] * chips.peak_flop_per_s / chips.bandwidth_byte_per_s,
+        efficiency=efficiencies["gemm_serve_frac"]
+        * efficiencies["expert_serve_frac"]
+        * _widening(call, call.work.weight_byte, chips.peak_flop_per_s),
+        half_size=efficiencies["expert_half_ratio"]
+        * call.work.weight_byte
+        * chips.peak_flop_per_s
+        / chips.bandwidth_byte_per_s,
         memory_efficiency=efficiencies["memory_frac"] * efficiencies["expert_memory_frac"],
         weight_byte=call.work.weight_byte,
         imbalance=call.xp.where(layout.expert > 1, efficiencies["expert_imbalance_ratio"], 1.0),
@@ -180,7 +203,9 @@ def _network(call: _Pass, compute: Array, *, bulk: bool) -> Array:
         ("all_reduce_frac", "collective_latency_s") if bulk else ("serve_collective_frac", "small_collective_latency_s")
     )
     routing = "collective_frac" if bulk else "serve_collective_frac"
-    reduced = all_reduce_s(2.0 * call.rows * size.hidden, _link(call, layout.tensor, *reducing))
+    link = _link(call, layout.tensor, *reducing)
+    era = software_year(xp, work, call.efficiencies["launch_era_ratio_per_yr"])
+    reduced = all_reduce_s(2.0 * call.rows * size.hidden, link._replace(latency_s=link.latency_s / era))
     spread = layout.data > 1  # experts lie across groups that hold different sequences
     n_mixers = size.n_attention_layers + size.n_linear_layers
     n_reduced = n_mixers + size.n_dense_layers + xp.where(spread, 0.0, experts.n_layers)
@@ -212,10 +237,14 @@ def _network(call: _Pass, compute: Array, *, bulk: bool) -> Array:
 
 def _launch(call: _Pass) -> Array:
     """Time per layer that no roofline explains; equation (14). Added, not maximised: single sequences need it."""
-    return (
-        call.efficiencies["layer_launch_s"] * call.shape.size.n_layers
-        + call.efficiencies["expert_launch_s"] * call.shape.experts.n_layers
+    size, values = call.shape.size, call.efficiencies
+    sparse = call.xp.where(call.shape.attention.selected_flop_per_context > 0, size.n_attention_layers, 0.0)
+    spent = (
+        values["layer_launch_s"] * size.n_layers
+        + values["expert_launch_s"] * call.shape.experts.n_layers
+        + values["sparse_launch_s"] * sparse
     )
+    return spent / software_year(call.xp, call.work, values["launch_era_ratio_per_yr"])
 
 
 def _summed(call: _Pass, attention: OperationTime, head: OperationTime, *, bulk: bool) -> PassTimes:

@@ -8,7 +8,15 @@ from leadtime.performance._chips import ChipArrays
 from leadtime.performance._codes import FailureCode, first_failure, with_usable_sizes
 from leadtime.performance._efficiencies import Efficiencies
 from leadtime.performance._layouts import ServeLayout, ServeWorkload
-from leadtime.performance._serve_terms import HEAD_BYTE, PassTimes, decode_pass, dense_byte, prefill_pass, stage_chips
+from leadtime.performance._serve_terms import (
+    HEAD_BYTE,
+    PassTimes,
+    decode_pass,
+    dense_byte,
+    prefill_pass,
+    software_year,
+    stage_chips,
+)
 from leadtime.performance._trees import namespace_of
 from leadtime.workloads import ShapeArrays, cache_stored_values
 
@@ -139,7 +147,8 @@ def _decode_step(
     )
     work_s = passes.total
     drafting = work.draft_tokens * efficiencies["draft_cost_ratio"] * work_s
-    overhead = efficiencies["decode_step_s"] + efficiencies["sequence_overhead_s"] * batch / layout.data + drafting
+    scheduling = efficiencies["decode_step_s"] + efficiencies["sequence_overhead_s"] * batch / layout.data
+    overhead = scheduling / software_year(xp, work, efficiencies["launch_era_ratio_per_yr"]) + drafting
     return passes, work_s + overhead, overhead
 
 
@@ -174,7 +183,7 @@ def _serve_at(
     yielded = tokens_per_step(xp, work.draft_tokens, work.acceptance_frac)
     disturbed = efficiencies["prefill_interference_ratio"] * prefill.busy_s * batch / work.output_tokens
     floor = passes.ideal / yielded + prefill.ideal_s * batch / work.output_tokens
-    interval = xp.maximum((step / yielded + disturbed) / efficiencies["engine_ratio"], floor)
+    interval = xp.maximum((step / yielded + disturbed) / _engine(xp, work, efficiencies), floor)
     return _Step(decode=passes, decode_s=step, overhead_s=overhead, prefill_s=prefill.busy_s, tpot_s=interval)
 
 
@@ -280,8 +289,13 @@ def serve(
         n_chips=layout.pipeline * stage_chips(layout) + 0.0 * memory,
         bound=_bound(xp, point, passes, workload, asked, code, limited=limited),
         code=code,
-        breakdown_s=_breakdown(point.decode, point.overhead_s, efficiencies),
+        breakdown_s=_breakdown(point.decode, point.overhead_s, _engine(xp, workload, efficiencies)),
     )
+
+
+def _engine(xp: Any, work: ServeWorkload, efficiencies: Efficiencies) -> Array:
+    """Rate of an engine of a year over the reference."""
+    return efficiencies["engine_ratio"] * software_year(xp, work, efficiencies["serve_era_ratio_per_yr"])
 
 
 def _usable(xp: Any, value: Array, sane: Any) -> tuple[Array, Any]:
@@ -291,18 +305,19 @@ def _usable(xp: Any, value: Array, sane: Any) -> tuple[Array, Any]:
     return xp.where(good, number, 1.0), sane & good
 
 
-def _breakdown(passes: PassTimes, overhead: Array, efficiencies: Efficiencies) -> dict[str, Array]:
+def _breakdown(passes: PassTimes, overhead: Array, engine: Array) -> dict[str, Array]:
     terms = {**{name: getattr(passes, name) for name in SERVE_TERMS[:-1]}, "step": overhead}
-    return {name: term / efficiencies["engine_ratio"] for name, term in terms.items()}
+    return {name: term / engine for name, term in terms.items()}
 
 
 def _time_to_first(
     xp: Any, point: _Step, latency: Array, work: ServeWorkload, efficiencies: Efficiencies, batch: Array
 ) -> Array:
     """Prefill of the prompt, stretched by the decode steps between its chunks, and the mean wait for others."""
-    busy = point.prefill_s * batch / (work.output_tokens * point.tpot_s * efficiencies["engine_ratio"])
+    engine = _engine(xp, work, efficiencies)
+    busy = point.prefill_s * batch / (work.output_tokens * point.tpot_s * engine)
     load = xp.minimum(busy * (batch - 1.0) / xp.maximum(batch, 1.0), BUSIEST)
-    return (latency * (1.0 + 0.5 * load / (1.0 - load)) + point.decode_s) / efficiencies["engine_ratio"]
+    return (latency * (1.0 + 0.5 * load / (1.0 - load)) + point.decode_s) / engine
 
 
 def _serve_prefill(
@@ -316,7 +331,7 @@ def _serve_prefill(
 ) -> ServeResult:
     """Price a pool that only prefills: prompts wait in line, their caches leave when done."""
     prefill, passes = _prefill(xp, shape, chip, layout, work, efficiencies)
-    engine = efficiencies["engine_ratio"]
+    engine = _engine(xp, work, efficiencies)
     per_pass = xp.ceil(work.chunk_tokens / xp.maximum(work.input_tokens, 1.0))  # prompts whose caches are held at once
     held = _sequence_byte(xp, shape, layout, work._replace(output_tokens=0.0), 0.0) * per_pass
     memory = weight_byte_per_chip(shape, layout, work) + RUNTIME_BYTE + held
@@ -339,7 +354,7 @@ def _serve_prefill(
         n_chips=n_chips + 0.0 * memory,
         bound=xp.where(code == int(FailureCode.MEMORY), int(Bound.CAPACITY), xp.argmax(shares, axis=0)),
         code=code,
-        breakdown_s=_breakdown(passes, 0.0 * each, efficiencies),
+        breakdown_s=_breakdown(passes, 0.0 * each, engine),
     )
 
 

@@ -168,7 +168,7 @@ def _experts(
         peak_flop_per_s=chips.peak_flop_per_s,
         bandwidth_byte_per_s=chips.bandwidth_byte_per_s,
         efficiency=efficiencies["gemm_train_frac"] * efficiencies["expert_train_frac"],
-        half_size=efficiencies["expert_half_ratio"] * ridge_flop_per_byte(chips),
+        half_size=efficiencies["expert_half_ratio"] * 2.0 * chips.attention_flop_per_s / chips.bandwidth_byte_per_s,
         memory_efficiency=efficiencies["memory_frac"] * efficiencies["expert_memory_frac"],
         weight_byte=work.weight_byte,
         imbalance=work.imbalance,
