@@ -38,6 +38,7 @@ from tests.performance.cases import (
 
 WORK = ServeWorkload(input_tokens=column(1024.0), output_tokens=1024.0)
 AMPLE = 1e16
+PASSED_BYTE = 2 * 32 * (8 * 4096 + 3 * 14_336 + 3 * 4096)
 
 
 def price(model=LLAMA_8B, which=H100, layout=None, work=WORK, values=None, precision="bf16", **asked):
@@ -52,10 +53,11 @@ def price(model=LLAMA_8B, which=H100, layout=None, work=WORK, values=None, preci
 
 
 def test_one_sequence_reads_the_weights_and_the_cache_once() -> None:
-    # 7.505e9 matrix weights and 1,536 tokens x 131,072 byte at 3.35e12 byte/s; element-wise 12 x 32 x 4096 x 2 byte.
+    # 7.505e9 matrix weights and 1,536 tokens x 131,072 byte at 3.35e12 byte/s; element-wise
+    # 32 layers x (8 x 4096 + 3 x 14,336 + 3 x 4096) values of 2 byte.
     result = price(values=ideal(), batch=1.0, phase="decode")
     activations = 2 * (32 * 2 * 4096 + 2 * 4096 * 32 + 3 * 14336 * 32)  # inputs and outputs of the products
-    by_hand = (2 * 7_504_658_432 + activations + 131_072 * 1536 + 12 * 32 * 4096 * 2) / 3.35e12
+    by_hand = (2 * 7_504_658_432 + activations + 131_072 * 1536 + PASSED_BYTE) / 3.35e12
     assert one(result.tpot_s) == pytest.approx(by_hand, rel=1e-6)
     assert one(result.decode_tok_s_per_chip) == pytest.approx(1 / by_hand, rel=1e-6)
     assert Bound(int(one(result.bound))) is Bound.MEMORY
@@ -68,7 +70,7 @@ def test_prefill_of_a_perfect_machine_is_its_arithmetic() -> None:
     products = 2 * (7_504_658_432 - 128_256 * 4096) * 4096 / 989.4e12
     attention = 524_288 * 2048 * 4096 / 989.4e12
     head = 2 * 128_256 * 4096 / 3.35e12  # one row: bound by reading it
-    moved = 2 * 4096 * 12 * 32 * 4096 / 3.35e12
+    moved = 4096 * PASSED_BYTE / 3.35e12
     assert one(result.ttft_s) == pytest.approx(products + attention + head + moved, rel=1e-6)
     assert one(result.prefill_tok_s_per_chip) == pytest.approx(4096 / (products + attention + head + moved), rel=1e-6)
     assert Bound(int(one(result.bound))) is Bound.COMPUTE
