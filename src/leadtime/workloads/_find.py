@@ -116,9 +116,10 @@ def _is_path(text: str, path: Path) -> bool:
 
 
 def _unknown(text: str) -> LeadtimeError:
-    records = model_records()
-    names = {record.id for record in records.values()} | {row["name"] for row in catalog.table("model_names")}
-    error = UnknownNameError.among("model", text or "(nothing)", sorted(names))
+    by_key: dict[str, str] = {}
+    for name in (*model_records(), *(row["name"] for row in catalog.table("model_names"))):
+        by_key.setdefault(next(keys_of(name), name), name)
+    error = UnknownNameError.among("model", text or "(nothing)", sorted(by_key.values()))
     return UnknownNameError(error.message, hint=f"{error.hint} A config.json works too.")
 
 

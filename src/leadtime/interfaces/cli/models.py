@@ -60,7 +60,7 @@ def list_(
     )
     sources = {source for row in rows for source in row["sources"]}
     _show.show(
-        {"n": len(rows), "models": rows},
+        {"n_models": len(rows), "models": rows},
         lambda console: console.print(_table(rows, context)),
         as_json=as_json,
         sources=sources,
