@@ -25,7 +25,7 @@ from leadtime.rules.engine import (
 )
 from leadtime.rules.engine._dates import iso, last_day
 
-__all__ = ["Determination", "determine", "facts_of_request"]
+__all__ = ["Determination", "determine", "facts_of_request", "with_defaults"]
 
 PRACTICE = {Review.PRACTICE_OPEN: "licences_issued", Review.PRACTICE_CLOSED: "no_licence_known"}
 
@@ -173,6 +173,11 @@ def facts_of_request(book: Book, request: Request) -> tuple[Request, dict[str, A
     }
     facts = {name: value for name, value in every.items() if name in book.frame.facts}
     return asked, facts, tuple(remarks)
+
+
+def with_defaults(book: Book, request: Request) -> Request:
+    """Return a request with country names as codes, and with the headquarters that counts where none is given."""
+    return facts_of_request(book, request)[0]
 
 
 def _import_remarks(book: Book, item: Item, request: Request) -> tuple[Remark, ...]:

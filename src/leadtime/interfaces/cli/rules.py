@@ -56,7 +56,9 @@ def timeline(
     from leadtime import rules
 
     book, item = _rules.law(amend), rules.find_item(chip)
-    asked = _rules.request(to, date.today(), hq, origin, consignee, end_use, certified, posture)
+    asked = rules.with_defaults(
+        book, _rules.request(to, date.today(), hq, origin, consignee, end_use, certified, posture)
+    )
     spans = rules.timeline(
         book,
         item,
@@ -104,7 +106,7 @@ def matrix(
     book = _rules.law(amend)
     items = [rules.find_item(name) for name in chips or DEFAULT_CHIPS]
     days = tuple(_rules.day(text, "--date") for text in dates or ()) or rules.telling_dates(book, until=date.today())
-    asked = _rules.request(to, days[-1], hq, origin, certified=certified, posture=posture)
+    asked = rules.with_defaults(book, _rules.request(to, days[-1], hq, origin, certified=certified, posture=posture))
     cells = rules.matrix(book, items, days, asked)
     names = [item.name for item in items]
     rows = [
@@ -136,7 +138,7 @@ def diff(
 
     book = _rules.law(amend)
     days = (_rules.day(before, "DATE"), _rules.day(after, "DATE"))
-    asked = _rules.request(to, days[1], hq, certified=certified, posture=posture)
+    asked = rules.with_defaults(book, _rules.request(to, days[1], hq, certified=certified, posture=posture))
     found = rules.difference(book, *days, asked)
     data = {"to": asked.to, "posture": posture, **asdict(found), "verified_on": book.frame.verified_on}
     _show.show(
@@ -166,7 +168,7 @@ def headroom(
     from leadtime import rules
 
     book, when = _rules.law(amend), _rules.day(on)
-    asked = _rules.request(to, when, hq, posture=posture)
+    asked = rules.with_defaults(book, _rules.request(to, when, hq, posture=posture))
     areas = die_area or [rules.RETICLE_MM2 * factor for factor in (1, 2, 4)]
     found = [rules.headroom(book, when, asked, die_area_mm2=area, allow_notification=notify) for area in areas]
     data = {

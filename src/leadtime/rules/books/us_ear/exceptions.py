@@ -4,6 +4,7 @@ from leadtime.rules.books.us_ear import scope
 from leadtime.rules.books.us_ear.density import lesser, sensitive
 from leadtime.rules.engine import Case, Lifts, Outcome, Truth, provision
 
+CIRCUITS = ("chip", "die")
 ALL = (scope.UPPER, scope.LOWER, scope.HEADQUARTERS_UPPER, scope.HEADQUARTERS_LOWER, "worldwide licence for 3A090.a")
 
 
@@ -14,6 +15,7 @@ ALL = (scope.UPPER, scope.LOWER, scope.HEADQUARTERS_UPPER, scope.HEADQUARTERS_LO
     start="2023-11-17",
     end="2024-04-04",
     cites="15 CFR 740.8",
+    kinds=CIRCUITS,
 )
 def notified_2023(case: Case) -> Truth:
     """To Macau, D:5 or a party with headquarters there, 25 days after a notification."""
@@ -27,6 +29,7 @@ def notified_2023(case: Case) -> Truth:
     start="2023-11-17",
     end="2024-04-04",
     cites="15 CFR 740.8",
+    kinds=CIRCUITS,
 )
 def unnotified_2023(case: Case) -> Truth:
     """To D:1 and D:4, and for transfers inside a country, without notification."""
@@ -39,13 +42,16 @@ def unnotified_2023(case: Case) -> Truth:
     rule="corrections-2024",
     start="2024-04-04",
     cites="15 CFR 740.8(a)(1)",
+    kinds=CIRCUITS,
 )
 def notified(case: Case) -> Truth:
     """To Macau, D:5 or a party with headquarters there, 25 days after a notification."""
     return lesser(case) & sensitive(case)
 
 
-@provision("ACA", Lifts("ACA", of=ALL), rule="corrections-2024", start="2024-04-04", cites="15 CFR 740.8(a)(2)")
+@provision(
+    "ACA", Lifts("ACA", of=ALL), rule="corrections-2024", start="2024-04-04", cites="15 CFR 740.8(a)(2)", kinds=CIRCUITS
+)
 def unnotified(case: Case) -> Truth:
     """To D:1 and D:4, and for transfers inside Macau or D:5, without notification."""
     return lesser(case) & (case.flag("in_country") | ~sensitive(case))

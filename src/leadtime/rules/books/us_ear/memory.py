@@ -1,6 +1,6 @@
 """ECCN 3A090.c: high bandwidth memory, where it needs a licence, and the exception for packaging."""
 
-from leadtime.rules.engine import Case, Classifies, Lifts, Requires, Review, Reviews, Truth, provision
+from leadtime.rules.engine import Case, Classifies, Informs, Lifts, Requires, Review, Reviews, Truth, provision
 
 STACK = ("hbm",)
 DESTINATION = "destination licence for 3A090.c"
@@ -75,3 +75,23 @@ def approval(case: Case) -> Truth:
 def denial(case: Case) -> Truth:
     """Presumption of denial for all others."""
     return case.within("hq", "d5_macau")
+
+
+@provision(
+    "License Exception HBM may be open",
+    Informs(
+        "Below 3.3 GB/s per mm² License Exception HBM is open to exporters with headquarters in the US or A:5 who sell to the designer of the "
+        "package and ship straight to the packaging site; unit counts must match (write exception_conditions_met: true)."
+    ),
+    rule="hbm-2024",
+    start="2024-12-02",
+    cites="15 CFR 740.25",
+    kinds=STACK,
+)
+def exception_remark(case: Case) -> Truth:
+    """Remark where only the conditions of the exception are not stated."""
+    return (
+        (case.holds(DESTINATION) | case.holds(HEADQUARTERS))
+        & case.stays_under("bandwidth_density_gb_s_mm2", "memory.exception_density_gb_s_mm2")
+        & ~case.flag("exception_conditions_met")
+    )
