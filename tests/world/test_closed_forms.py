@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from leadtime import world
+from leadtime.progress import constant_ratio_lead_months
 from leadtime.world import _capability, _fleet, _labs, _lead, _shift, _supply, _synthetic
 
 positive = st.floats(0.01, 100)
@@ -114,7 +115,7 @@ def test_constant_ratio_gives_the_lead_of_the_closed_form() -> None:
     t = world.bounds_yr() - 2022
     leader = ((g_a + g_c) * t)[:, None]
     follower = leader - math.log(ratio) - g_a * lag
-    form = world.constant_ratio_lead_months(
+    form = constant_ratio_lead_months(
         compute_ratio=ratio, algorithm_lag_yr=lag, log_algorithm_growth=g_a, log_compute_growth=g_c
     )
     assert form == pytest.approx(7.7, abs=0.05)
@@ -131,7 +132,7 @@ def test_spillover_shortens_the_lead_as_the_closed_form_says() -> None:
     own_months = 12 * own_gap / g
     form = (1 - beta) * own_months + beta * age
     assert world.lead_months(leader, follower)[5:] == pytest.approx(np.full((40, 1), form), abs=1e-6)
-    same = world.constant_ratio_lead_months(
+    same = constant_ratio_lead_months(
         compute_ratio=math.exp(own_gap),
         algorithm_lag_yr=0,
         log_algorithm_growth=0,

@@ -32,7 +32,7 @@ _HOME = {
     ),
     "_frontier": ("VARIANTS", "variant_weights"),
     "_labs": ("run_flop",),
-    "_lead": ("apparent_lead_months", "constant_ratio_lead_months", "lead_months"),
+    "_lead": ("apparent_lead_months", "lead_months"),
     "_leakage": ("clearing",),
     "_outputs": ("DEFAULT_OUTPUTS", "OUTPUTS", "Output", "output_table"),
     "_parameters": ("DISTRIBUTIONS", "Parameter", "parameters", "sample"),

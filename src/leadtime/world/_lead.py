@@ -1,11 +1,9 @@
 """Months of lead: how long ago the leader had what the follower has now."""
 
-import numpy as np
-
 from leadtime.arrays import Array, namespace
 from leadtime.world._shift import Lag, delayed, lag
 
-__all__ = ["apparent_lead_months", "constant_ratio_lead_months", "lead_months"]
+__all__ = ["apparent_lead_months", "lead_months"]
 
 MONTHS_PER_BOUND = 3.0
 
@@ -66,40 +64,3 @@ def apparent_lead_months(
     """
     places = lag_follower or lag(release_delay_follower, len(true_lead))
     return delayed(true_lead, places, slope=0.0 * true_lead[0]) + (release_delay_follower - release_delay_leader)
-
-
-def constant_ratio_lead_months(
-    *,
-    compute_ratio: float,
-    algorithm_lag_yr: float,
-    log_algorithm_growth: float,
-    log_compute_growth: float,
-    spillover: float = 0.0,
-    release_and_distillation_months: float = 0.0,
-) -> float:
-    """Return the lead for a constant compute ratio, equation (30).
-
-    Parameters
-    ----------
-    compute_ratio : float
-        Leader's training compute over the follower's.
-    algorithm_lag_yr : float
-        Years by which the follower's algorithms trail.
-    log_algorithm_growth, log_compute_growth : float
-        Log growth per year of both.
-    spillover : float
-        Share of the gap to released models that is closed without own compute.
-    release_and_distillation_months : float
-        Age of the model that the follower learns from.
-
-    Examples
-    --------
-    >>> import math
-    >>> round(constant_ratio_lead_months(compute_ratio=4, algorithm_lag_yr=.25, log_algorithm_growth=math.log(3), log_compute_growth=math.log(4.5)), 1)
-    7.7
-    """
-    growth = log_algorithm_growth + log_compute_growth
-    own = 12 * (float(np.log(compute_ratio)) + log_algorithm_growth * algorithm_lag_yr) / growth
-    if own <= release_and_distillation_months:
-        return own
-    return (1 - spillover) * own + spillover * release_and_distillation_months
