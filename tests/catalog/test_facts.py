@@ -143,7 +143,7 @@ def test_published_results_are_whole() -> None:
 def test_prices_are_whole() -> None:
     rows = catalog.records("prices")
     assert len(rows) == 121
-    assert {row["kind"] for row in rows} == {"purchase", "smuggled_purchase", "rental"}
+    assert {row["kind"] for row in rows} == {"purchase", "server_purchase", "smuggled_purchase", "rental"}
     for row in rows:
         assert (row["unit"] == "USD/h") == (row["kind"] == "rental")
         per_chip = row["price"] / row["n_chips"]
