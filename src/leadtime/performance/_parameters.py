@@ -66,6 +66,7 @@ _LIST = (
     _chip("expert_serve_frac", "rate of grouped expert products over that of dense ones, serving"),
     _chip("dequantised_frac", "rate of products whose narrow weights are widened first over that of others"),
     _chip("attention_train_frac", "share of the 16-bit peak that long causal attention reaches in training, forward"),
+    _chip("recurrent_frac", "rate of the scan of recurrent layers over that of attention"),
     _chip("attention_prefill_frac", "share of the 16-bit peak that long causal attention reaches in prefill"),
     _chip("latent_decode_frac", "share of the 16-bit peak that decode attention over a latent cache reaches"),
     # Memory

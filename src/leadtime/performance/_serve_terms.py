@@ -24,7 +24,8 @@ from leadtime.performance._roofline import (
     size_factor,
     touched_experts,
 )
-from leadtime.workloads import ShapeArrays, attention_flop_per_token, cache_read_values
+from leadtime.performance._shapes import n_blocks, passed_values, read_byte, timed_attention_flop
+from leadtime.workloads import ShapeArrays
 
 __all__ = ["PassTimes", "decode_pass", "dense_byte", "prefill_pass", "software_year", "stage_chips"]
 
@@ -168,12 +169,8 @@ def _head(call: _Pass, rows: Array) -> OperationTime:
 
 def _elementwise(call: _Pass) -> Array:
     size, experts, tp = call.shape.size, call.shape.experts, call.layout.tensor
-    split = (
-        3.0 * size.feed_forward * (size.n_dense_layers + experts.n_layers)
-        + 3.0 * size.query * size.n_attention_layers
-        + 4.0 * experts.n_active * experts.latent * experts.n_layers
-    )
-    moved = HIDDEN_PASSES * size.hidden * size.n_layers + split / tp
+    split = passed_values(call.shape) + 4.0 * experts.n_active * experts.latent * experts.n_layers
+    moved = HIDDEN_PASSES * size.hidden * n_blocks(call.shape) + split / tp
     return elementwise_s(
         traffic_byte=2.0 * call.rows * moved,
         bandwidth_byte_per_s=call.chips.bandwidth_byte_per_s,
@@ -240,7 +237,7 @@ def _launch(call: _Pass) -> Array:
     size, values = call.shape.size, call.efficiencies
     sparse = call.xp.where(call.shape.attention.selected_flop_per_context > 0, size.n_attention_layers, 0.0)
     spent = (
-        values["layer_launch_s"] * size.n_layers
+        values["layer_launch_s"] * n_blocks(call.shape)
         + values["expert_launch_s"] * call.shape.experts.n_layers
         + values["sparse_launch_s"] * sparse
     )
@@ -291,8 +288,10 @@ def decode_pass(
     latent = shape.cache.replicated > 0
     heads = xp.where(latent, 1.0, xp.minimum(layout.tensor, xp.maximum(shape.size.n_kv_heads, 1.0)))
     attention = decode_attention_s(
-        flop=attention_flop_per_token(shape.attention, context, causal=False, absorbed=1.0) * rows / layout.tensor,
-        read_byte=cache_read_values(shape.cache, shape.attention, context) * work.kv_byte * sequences / heads,
+        flop=timed_attention_flop(shape, context, efficiencies["recurrent_frac"], causal=False, absorbed=1.0)
+        * rows
+        / layout.tensor,
+        read_byte=read_byte(shape, context, work.kv_byte) * sequences / heads,
         peak_flop_per_s=chips.attention_flop_per_s,
         bandwidth_byte_per_s=chips.bandwidth_byte_per_s,
         efficiency=efficiencies["latent_decode_frac"],
@@ -317,7 +316,7 @@ def prefill_pass(
     """
     call = _Pass(xp, shape, chips, layout, work, efficiencies, tokens, tokens * layout.data)
     new = work.input_tokens * (1.0 - work.cache_hit_frac)
-    per_token = prompt_attention_flop(xp, shape, work) / xp.maximum(new, 1.0)
+    per_token = prompt_attention_flop(xp, shape, work, efficiencies["recurrent_frac"]) / xp.maximum(new, 1.0)
     flop = per_token * tokens / layout.tensor
     time = causal_attention_s(
         flop=flop,
@@ -331,8 +330,8 @@ def prefill_pass(
     return _summed(call, attention, _head(call, xp.maximum(prompts, 1.0)), bulk=True)
 
 
-def prompt_attention_flop(xp: Any, shape: ShapeArrays, work: ServeWorkload) -> Array:
-    """Return FLOP of attention proper over the new tokens of one prompt: of the whole less that of the cached part."""
+def prompt_attention_flop(xp: Any, shape: ShapeArrays, work: ServeWorkload, recurrent_frac: Array) -> Array:
+    """Return timed FLOP of attention over the new tokens of one prompt: of the whole less that of the cached part."""
     cached = work.input_tokens * work.cache_hit_frac
-    whole = work.input_tokens * attention_flop_per_token(shape.attention, work.input_tokens, causal=True)
-    return whole - cached * attention_flop_per_token(shape.attention, xp.maximum(cached, 1.0), causal=True)
+    whole = work.input_tokens * timed_attention_flop(shape, work.input_tokens, recurrent_frac, causal=True)
+    return whole - cached * timed_attention_flop(shape, xp.maximum(cached, 1.0), recurrent_frac, causal=True)

@@ -17,8 +17,9 @@ from leadtime.performance._serve_terms import (
     software_year,
     stage_chips,
 )
+from leadtime.performance._shapes import stored_byte
 from leadtime.performance._trees import namespace_of
-from leadtime.workloads import ShapeArrays, cache_stored_values
+from leadtime.workloads import ShapeArrays
 
 __all__ = [
     "SERVE_TERMS",
@@ -93,7 +94,7 @@ def _sequence_byte(xp: Any, shape: ShapeArrays, layout: ServeLayout, work: Serve
     """Cache bytes of one sequence on one chip, with ``reserve`` times its output reserved; equations (31) and (33)."""
     length = work.input_tokens + reserve * work.output_tokens
     split = xp.where(shape.cache.replicated > 0, 1.0, xp.minimum(layout.tensor, xp.maximum(shape.size.n_kv_heads, 1.0)))
-    return cache_stored_values(shape.cache, shape.attention, length) * work.kv_byte / (split * layout.pipeline)
+    return stored_byte(shape, length, work.kv_byte) / (split * layout.pipeline)
 
 
 def max_batch(

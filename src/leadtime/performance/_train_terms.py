@@ -16,7 +16,8 @@ from leadtime.performance._roofline import (
     size_factor,
     touched_experts,
 )
-from leadtime.workloads import ShapeArrays, attention_flop_per_token
+from leadtime.performance._shapes import n_blocks, passed_values, timed_attention_flop
+from leadtime.workloads import ShapeArrays
 
 __all__ = ["ForwardTimes", "data_ranks", "forward_times", "group_link", "micro_batch_tokens"]
 
@@ -75,11 +76,7 @@ def forward_times(
     tokens = micro_batch_tokens(layout, work)
     n_mixture = shape.experts.n_layers
     experts, permutation = _experts(xp, shape, chips, layout, work, efficiencies)
-    moved = (
-        efficiencies["elementwise_count"] * size.hidden * size.n_layers
-        + 3.0 * size.feed_forward * (size.n_dense_layers + n_mixture)
-        + 3.0 * size.query * size.n_attention_layers
-    )
+    moved = efficiencies["elementwise_count"] * size.hidden * n_blocks(shape) + passed_values(shape)
     stream = {"bandwidth_byte_per_s": chips.bandwidth_byte_per_s, "memory_efficiency": efficiencies["memory_frac"]}
     attention, score_traffic = _attention(xp, shape, chips, layout, work, efficiencies)
     head_gemm, head_traffic = _head(xp, shape, chips, layout, work, efficiencies)
@@ -182,7 +179,7 @@ def _attention(
 ) -> tuple[Array, Array]:
     """Attention proper of all layers, and the traffic of scores where no fused kernel keeps them on the chip; (11)."""
     tokens = micro_batch_tokens(layout, work) / layout.tensor
-    flop = attention_flop_per_token(shape.attention, work.sequence_tokens, causal=True) * tokens
+    flop = timed_attention_flop(shape, work.sequence_tokens, efficiencies["recurrent_frac"], causal=True) * tokens
     unfused = 1.0 - work.fused_attention
     time = causal_attention_s(
         flop=flop * (1.0 + unfused),  # an unfused kernel computes the masked half too
