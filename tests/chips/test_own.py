@@ -258,6 +258,13 @@ def test_a_missing_file_gives_a_sentence(tmp_path: Path) -> None:
         find_chip("\0.yaml")
 
 
+def test_a_path_that_no_file_can_have_is_a_name() -> None:
+    with pytest.raises(UnknownNameError):
+        find_chip("a/" + "x" * 300)
+    with pytest.raises(UnknownNameError):
+        find_chip("a/\0")
+
+
 def test_oddities_are_said_and_not_refused() -> None:
     odd = chip_from_mapping(
         {

@@ -1,5 +1,6 @@
 """From what people call an accelerator to the accelerator."""
 
+import os
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -145,11 +146,13 @@ def known_names() -> tuple[str, ...]:
 
 
 def is_chip_file(name: str) -> bool:
-    """Tell whether a name means a file: by its ending, or because it exists and has a folder in its path."""
-    path = Path(name)
-    return path.suffix.casefold() in FILE_SUFFIXES or (
-        len(path.parts) > 1 and len(name) < 4096 and "\0" not in name and path.is_file()
-    )
+    """Tell whether a name means a file: by its ending, or because it has a folder in its path and exists."""
+    if Path(name).suffix.casefold() in FILE_SUFFIXES:
+        return True
+    try:
+        return ("/" in name or os.sep in name) and Path(name).is_file()
+    except (OSError, ValueError):  # too long for a file name, or with a character that none has
+        return False
 
 
 def find_chip(name_or_path: str | Path) -> Chip:
