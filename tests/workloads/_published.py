@@ -1170,6 +1170,28 @@ PUBLISHED: dict[str, Published] = {
         "80",
         source="model card",
     ),
+    "lfm2-1.2b": Published(
+        {
+            "model_type": "lfm2",
+            "num_hidden_layers": 16,
+            "hidden_size": 2048,
+            "num_attention_heads": 32,
+            "num_key_value_heads": 8,
+            "vocab_size": 65536,
+            "block_ff_dim": 12288,
+            "block_auto_adjust_ff_dim": True,
+            "block_multiple_of": 256,
+            "conv_L_cache": 3,
+            "layer_types": [{"c": "conv", "a": "full_attention"}[kind] for kind in "ccaccaccacacacac"],
+        },
+        None,
+        "1.17",
+        source="model card",
+    ),
+    "apertus-8b": Published(config("apertus", 32, 4096, 32, 8, 21504, 131072), None, "8.05", source="model page"),
+    "afm-4.5b": Published(
+        config("arcee", 36, 2560, 20, 4, 18432, 128004, head_dim=128), None, "4.6", source="model page"
+    ),
     # multimodal files: the language part
     "llama-4-scout": Published(
         {

@@ -64,6 +64,7 @@ def test_layers_are_grouped_and_add_up() -> None:
         ({"mlp_layer_types": ["dense", "sparse", "sparse", "sparse"]}, 3),
         ({"interleave_moe_layer_step": 4}, 1),
         ({"moe_layers_enum": "1, 2"}, 2),
+        ({"is_moe_layer": [False, True, True, False]}, 2),
         ({"expert_layer_period": 2, "expert_layer_offset": 1}, 2),
         ({"moe_layer_start_index": 1, "moe_layer_interval": 1}, 3),
         ({}, 4),
@@ -171,6 +172,37 @@ def test_pruned_llamas_have_a_width_per_block() -> None:
     shape = shape_from_config({**config("nemotron-nas", 3, 1024, 8, None, 1, 1000), "block_configs": blocks}, "x")
     assert shape.attention_layers == 2
     assert sorted(group.width for group in shape.dense) == [768, 1536]
+
+
+def test_deepseek_v4_is_read_from_both_spellings() -> None:
+    common = config(
+        "deepseek_v4", 4, 512, 8, 1, 256, 1000, head_dim=64, q_lora_rank=96, o_groups=2, o_lora_rank=32, sliding_window=16, index_n_heads=4,
+        index_head_dim=32, index_topk=8, hc_mult=4, n_routed_experts=8, num_experts_per_tok=2, moe_intermediate_size=64, n_shared_experts=1,
+    )  # fmt: skip
+    ratios = shape_from_config({**common, "compress_ratios": [0, 4, 128, 4, 0]}, "x")
+    kinds = [
+        "sliding_attention",
+        "compressed_sparse_attention",
+        "heavily_compressed_attention",
+        "compressed_sparse_attention",
+    ]
+    rates = {"compressed_sparse_attention": 4, "heavily_compressed_attention": 128}
+    named = shape_from_config({**common, "layer_types": kinds, "compress_rates": rates}, "x")
+    assert spans(ratios) == {"sliding": 1, "compressed": 3}
+    assert ratios.mixers == named.mixers
+    # one layer with the window alone: queries through rank 96, one vector of 64, grouped output through 2 x 32
+    window = next(group for group in ratios.attention if group.span.kind == "sliding")
+    assert window.n_extra_matmul + 8 * 64 * 512 == 8 * 64 // 2 * 32 * 2 + 2 * 32 * 512
+
+
+def test_a_letter_pattern_may_be_a_list() -> None:
+    text = config(
+        "nemotron_h", 4, 256, 8, 2, 512, 1000, hybrid_override_pattern="M*-M", mamba_num_heads=8, mamba_head_dim=64
+    )
+    assert (
+        shape_from_config({**text, "hybrid_override_pattern": list("M*-M")}, "x").mixers
+        == shape_from_config(text, "x").mixers
+    )
 
 
 def test_text_parts_are_found_at_any_depth() -> None:

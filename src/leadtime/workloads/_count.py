@@ -92,6 +92,8 @@ def linear_count(group: LinearMixer, d: int) -> Count:
         matmul, mixed = d * (2 * keys + 2 * inner) + inner * d, 0
     elif group.kind == "mamba2":  # gate and input; input and output maps of the state; time step; output
         matmul, mixed = d * (2 * inner + 2 * keys + group.n_heads) + inner * d, inner + 2 * keys
+    elif group.kind == "short_convolution":  # two gates and the input; output
+        matmul, mixed = d * 3 * inner + inner * d, inner
     else:  # mamba: gate and input; time step and state maps from the inner width; output
         matmul, mixed = d * 2 * inner + inner * (rank + 2 * group.key_dim) + rank * inner + inner * d, inner
     return Count(matmul * group.n_layers, (mixed * taps + group.n_bias) * group.n_layers)

@@ -18,7 +18,7 @@ __all__ = [
 
 SpanKind = Literal["full", "sliding", "chunked", "sparse", "compressed"]
 KeyValue = Literal["separate", "one_matrix", "same"]
-LinearKind = Literal["gated_deltanet", "kimi_delta", "lightning", "mamba", "mamba2"]
+LinearKind = Literal["gated_deltanet", "kimi_delta", "lightning", "mamba", "mamba2", "short_convolution"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +99,7 @@ class LinearMixer:
     """A group of recurrent (linear attention or state-space) layers: constant state per sequence, no growing cache.
 
     Every kind keeps a state of ``n_heads`` x ``key_dim`` x ``value_dim`` values. For ``mamba`` a head is a channel and
-    ``value_dim`` is 1; for the Mamba kinds ``key_dim`` is the state size and ``n_key_heads`` the number of groups.
+    ``value_dim`` is 1; ``short_convolution`` keeps only its last taps; for the Mamba kinds ``key_dim`` is the state size and ``n_key_heads`` the number of groups.
     """
 
     kind: LinearKind

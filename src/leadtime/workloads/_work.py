@@ -14,7 +14,14 @@ __all__ = [
     "state_values",
 ]
 
-_STATE_FLOP = {"gated_deltanet": 7.0, "kimi_delta": 7.0, "lightning": 5.0, "mamba2": 5.0, "mamba": 6.0}
+_STATE_FLOP = {
+    "gated_deltanet": 7.0,
+    "kimi_delta": 7.0,
+    "lightning": 5.0,
+    "mamba2": 5.0,
+    "mamba": 6.0,
+    "short_convolution": 0.0,
+}
 """FLOP per token and state value: decay 1, write 2, read 2; the delta rules first read what they replace (2 more);
 Mamba 1 exponentiates its decay per value (1 more). Assumed from the published recurrences; chunked kernels differ."""
 

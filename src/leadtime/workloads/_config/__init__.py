@@ -39,7 +39,7 @@ _NOT_DECODERS = {
     "encoder-decoder": ("t5", "mt5", "umt5", "bart", "mbart", "pegasus", "marian", "whisper", "m2m_100", "led", "blenderbot", "prophetnet", "longt5", "switch_transformers", "t5gemma", "nllb-moe"),
     "an encoder": ("bert", "roberta", "xlm-roberta", "distilbert", "albert", "electra", "deberta", "deberta-v2", "modernbert", "nomic_bert", "mpnet", "camembert"),
     "a vision or audio model": ("vit", "clip", "siglip", "siglip2", "swin", "dinov2", "dinov3_vit", "sam", "detr", "convnext", "wav2vec2", "hubert", "resnet", "clip_vision_model", "vit_mae"),
-    "a recurrent design not covered here": ("rwkv", "rwkv5", "rwkv6", "rwkv7", "recurrent_gemma", "xlstm", "zamba", "zamba2", "lfm2", "lfm2_moe", "hgrn", "retnet", "openelm", "plamo2"),
+    "a recurrent design not covered here": ("rwkv", "rwkv5", "rwkv6", "rwkv7", "recurrent_gemma", "xlstm", "zamba", "zamba2", "hgrn", "retnet", "openelm", "plamo2"),
 }  # fmt: skip
 _DEFAULTS: dict[str, dict[str, int]] = {
     # The smallest Gemma 3 with vision leaves out what its code fixes.

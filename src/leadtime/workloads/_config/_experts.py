@@ -27,7 +27,7 @@ SHARED_WIDTH = (
     "shared_expert_intermediate_size", "moe_shared_expert_intermediate_size", "share_expert_dim", "shared_intermediate_size",
 )  # fmt: skip
 DENSE_WIDTH = (
-    "intermediate_size_mlp", "dense_intermediate_size", "intermediate_size", "ffn_hidden_size", "ffn_dim", "inner_dim",
+    "intermediate_size_mlp", "dense_intermediate_size", "intermediate_size", "ffn_hidden_size", "ffn_dim", "inner_dim", "hidden_dim",
 )  # fmt: skip
 
 
@@ -99,6 +99,12 @@ def moe_mask(fields: Fields, n_layers: int) -> list[bool]:
     if isinstance(frequency, list):
         marked = fields.items(key, length=n_layers) or []
         return [fields.whole(key, value, low=0, high=1) == 1 for value in marked]
+    flags = fields.items("is_moe_layer", length=n_layers)
+    if flags is not None:
+        return [
+            fields.whole("is_moe_layer", int(flag) if isinstance(flag, bool) else flag, low=0, high=1) == 1
+            for flag in flags
+        ]
     listed = _listed(fields, n_layers)
     if listed is not None:
         return listed

@@ -186,7 +186,9 @@ def _mamba1(fields: Fields, hidden: int, *, inner_norms: bool) -> LinearMixer:
 
 def _nemotron_h(fields: Fields, name: str, model_type: str) -> ModelShape:
     """Nemotron-H and Nemotron 3: single-purpose blocks, one letter each: M Mamba-2, * attention, - feed-forward, E experts."""
-    pattern = fields.text("hybrid_override_pattern").replace("|", "")
+    written = fields.find("hybrid_override_pattern")[1]
+    pattern = "".join(map(str, written)) if isinstance(written, list) else fields.text("hybrid_override_pattern")
+    pattern = pattern.replace("|", "")
     if not pattern:
         kinds = fields.items("layers_block_type", "layer_types")
         if kinds is None:
@@ -330,11 +332,47 @@ def _pure_mamba(fields: Fields, name: str, model_type: str) -> ModelShape:
     )
 
 
+def _lfm2(fields: Fields, name: str, model_type: str) -> ModelShape:
+    """LFM2: gated short convolutions between attention layers."""
+    n_layers, hidden = sizes(fields)
+    kinds = layer_kinds(fields, n_layers)
+    if kinds is None:
+        raise fields.missing("layer_types")
+    attention = attention_layers(_without_kinds(fields), 1, hidden, Traits(qk_norm="head"), "llama")[0]
+    convolution = LinearMixer(
+        kind="short_convolution",
+        n_layers=1,
+        n_heads=fields.count("conv_dim", default=hidden),
+        value_dim=1,
+        n_key_heads=0,
+        key_dim=0,
+        n_convolution=fields.count("conv_L_cache", default=3),
+    )
+    experts = experts_of(fields, hidden, router_bias=fields.flag("use_expert_bias", default=True))
+    width = fields.count("block_ff_dim", "intermediate_size")
+    if fields.flag("block_auto_adjust_ff_dim", default=model_type == "lfm2"):
+        multiple = fields.count("block_multiple_of", default=256)
+        adjusted = int(fields.factor("block_ffn_dim_multiplier", default=1.0) * int(2 * width / 3))
+        width = -(-adjusted // multiple) * multiple
+    plain = Fields({**fields.values, "intermediate_size": width}, fields.where)
+    return build(
+        fields,
+        name=name,
+        n_layers=n_layers,
+        hidden=hidden,
+        mixers=[attention if kind in {"full_attention", "attention"} else convolution for kind in kinds],
+        feed_forwards=feed_forward_layers(plain, n_layers, experts),
+        embedding=embedding_of(fields, tied=True),
+        norms=Norms(),
+    )
+
+
 HYBRID_READERS = {
     **dict.fromkeys(("qwen3_next", "qwen3_5", "qwen3_5_text", "qwen3_5_moe", "qwen3_5_moe_text"), _qwen_next),
     "kimi_linear": _kimi_linear,
     **dict.fromkeys(("minimax", "minimax_m1", "minimax_text_01", "MiniMaxText01", "MiniMaxM1"), _minimax),
     "nemotron_h": _nemotron_h,
+    **dict.fromkeys(("lfm2", "lfm2_moe"), _lfm2),
     "jamba": _jamba,
     **dict.fromkeys(("granitemoehybrid", "bamba"), _granite_hybrid),
     "falcon_h1": _falcon_h1,

@@ -1,6 +1,7 @@
 """Architectures whose layers differ from each other in ways of their own."""
 
 from dataclasses import replace
+from typing import Any
 
 from leadtime.workloads._shape import Attention, Embedding, Experts, Extras, Indexer, Mlp, ModelShape, Norms, Span
 
@@ -90,8 +91,8 @@ def _deepseek_v4(fields: Fields, name: str, model_type: str) -> ModelShape:
     rank, groups, out_rank = fields.count("q_lora_rank"), fields.count("o_groups"), fields.count("o_lora_rank")
     if n_heads % groups:
         raise fields.fail("o_groups", f"is {groups}, which does not divide the {n_heads} heads")
-    ratios = fields.items("compress_ratios")
-    if ratios is None or len(ratios) < n_layers:
+    ratios = _ratios(fields, n_layers)
+    if len(ratios) < n_layers:
         raise fields.fail("compress_ratios", f"has fewer than {n_layers} entries")
     window = fields.count("sliding_window")
     low_rank_output = out_rank * n_heads * width + groups * out_rank * hidden - n_heads * width * hidden
@@ -126,6 +127,17 @@ def _deepseek_v4(fields: Fields, name: str, model_type: str) -> ModelShape:
         extras=Extras(n_matmul=mixing, note="hyper-connections" if mixing else ""),
         n_prediction=fields.count(*PREDICTION, default=0, low=0, high=100),
     )
+
+
+def _ratios(fields: Fields, n_layers: int) -> list[Any]:
+    """Return tokens per compressed entry of every layer, 0 where there is only the window."""
+    listed = fields.items("compress_ratios")
+    if listed is not None:
+        return listed
+    kinds, rates = fields.items("layer_types", length=n_layers), fields.part("compress_rates")
+    if kinds is None:
+        raise fields.missing("compress_ratios")
+    return [0 if kind == "sliding_attention" or rates is None else rates.count(str(kind)) for kind in kinds]
 
 
 def _compressed(fields: Fields, base: Attention, hidden: int, window: int, ratio: int) -> Attention:
