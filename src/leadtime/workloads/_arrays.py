@@ -19,7 +19,7 @@ from ._work import attention_terms, linear_flop
 
 __all__ = [
     "ActivationArrays", "AttentionArrays", "CacheArrays", "ExpertArrays", "ShapeArrays", "SizeArrays", "WeightArrays", "attention_flop_per_token",
-    "cache_read_values", "cache_stored_values", "numbers", "shape_arrays", "take",
+    "cache_read_values", "cache_stored_values", "numbers", "plain", "shape_arrays", "take",
 ]  # fmt: skip
 
 
@@ -293,6 +293,11 @@ def numbers(shape: ModelShape) -> ShapeArrays:
     """Return the quantities of one model as a struct of plain numbers."""
     values = iter(_numbers(shape))
     return ShapeArrays(*(group(*(next(values) for _ in group._fields)) for group in _GROUPS))
+
+
+def plain(value: Array) -> Array:
+    """Return a NumPy scalar as a Python number, and anything else as it is: scalar in, scalar out."""
+    return value.item() if type(value).__module__ == "numpy" and getattr(value, "ndim", 1) == 0 else value
 
 
 def take(arrays: Tree, index: Array) -> Tree:

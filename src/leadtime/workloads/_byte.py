@@ -3,7 +3,7 @@
 from leadtime.arrays import Array, namespace
 from leadtime.errors import OutOfRangeError
 
-from ._arrays import ShapeArrays, cache_read_values, cache_stored_values, numbers
+from ._arrays import ShapeArrays, cache_read_values, cache_stored_values, numbers, plain
 from ._flop import Recompute
 from ._precision import WeightPrecision, byte_per_value, weight_precision
 from ._shape import ModelShape
@@ -74,14 +74,14 @@ def kv_cache_byte(model: ModelShape | ShapeArrays, context: Array, *, precision:
     """
     arrays = _of(model)
     held = cache_stored_values(arrays.cache, arrays.attention, context) - arrays.cache.state
-    return byte_per_value(precision) * held + STATE_BYTE * arrays.cache.state
+    return plain(byte_per_value(precision) * held + STATE_BYTE * arrays.cache.state)
 
 
 def kv_read_byte(model: ModelShape | ShapeArrays, context: Array, *, precision: str = "bf16") -> Array:
     """Return what decoding one token of one sequence reads of its cache, recurrent state included [byte]."""
     arrays = _of(model)
     read = cache_read_values(arrays.cache, arrays.attention, context) - arrays.cache.state
-    return byte_per_value(precision) * read + STATE_BYTE * arrays.cache.state
+    return plain(byte_per_value(precision) * read + STATE_BYTE * arrays.cache.state)
 
 
 def kv_cache_byte_per_token(model: ModelShape | ShapeArrays, context: Array = 0, *, precision: str = "bf16") -> Array:
@@ -93,9 +93,8 @@ def kv_cache_byte_per_token(model: ModelShape | ShapeArrays, context: Array = 0,
     cache = arrays.cache
     xp = namespace(context, cache.per_token)
     growing = cache.per_token + cache.selected_per_token + cache.indexer_per_token
-    windowed = xp.where(xp.asarray(context) < arrays.attention.window, cache.windowed_per_token, 0.0)
-    values = growing + windowed
-    return byte_per_value(precision) * (float(values) if isinstance(model, ModelShape) and values.ndim == 0 else values)
+    windowed = xp.where(xp.asarray(context) < arrays.attention.window, cache.windowed_per_token, 0.0)[()]
+    return plain(byte_per_value(precision) * (growing + windowed))
 
 
 def activation_byte_per_token(

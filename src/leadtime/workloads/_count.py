@@ -170,17 +170,17 @@ def total_parameters(shape: ModelShape) -> int:
 
 
 def active_parameters(shape: ModelShape) -> int:
-    """Return the parameters that one token meets: the total less the routed experts it is not sent to.
+    """Return the parameters that one text token meets: the total less the routed experts it is not sent to.
 
-    Both token tables count in full, so that a dense model is wholly active. Publishers differ on this; see
-    :func:`active_matmul` for the number that FLOP follow.
+    Both token tables count in full, so that a dense language model is wholly active; vision and audio parts do not count.
+    Publishers differ on this; see :func:`active_matmul` for the number that FLOP follow.
     """
     d = shape.hidden_size
     idle = sum(
         group.n_layers * (group.n_experts - group.n_active) * (expert_matmul(group, d) + _expert_bias(group, d))
         for group in shape.experts
     )
-    return total_parameters(shape) - idle
+    return total_parameters(shape) - shape.extras.n_other - idle
 
 
 def active_matmul(shape: ModelShape) -> int:

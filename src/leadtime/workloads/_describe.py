@@ -18,7 +18,7 @@ DEFAULT_CONTEXT = 4096
 PRECISIONS = ("bf16", "fp8", "fp4", "int8", "int4")
 CONVENTIONS = {
     "params_total": "All weights that are stored, vision and audio parts of catalogue models included, multi-token prediction blocks not.",
-    "params_active": "params_total less the routed experts that one token is not sent to; both token tables count in full.",
+    "params_active": "params_total less the routed experts that one text token is not sent to, and less vision and audio parts; both token tables count in full.",
     "params_active_matmul": "Weights in the matrix products that one token meets: what FLOP follow. The output head counts once, the input table not.",
     "kv_cache_byte_per_token": "Bytes that one more token adds to the cache at 16 bit when a sequence has `context` tokens; windowed layers no longer grow beyond their window.",
     "kv_cache_byte_per_token_below_window": "The same for a sequence shorter than every window: all layers grow.",

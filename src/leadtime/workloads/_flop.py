@@ -6,7 +6,7 @@ from typing import Literal
 from leadtime.arrays import Array
 from leadtime.errors import OutOfRangeError
 
-from ._arrays import ShapeArrays, attention_flop_per_token, numbers
+from ._arrays import ShapeArrays, attention_flop_per_token, numbers, plain
 from ._shape import ModelShape
 
 __all__ = [
@@ -53,9 +53,8 @@ def forward_flop_per_token(
     True
     """
     arrays = _of(model)
-    return 2.0 * arrays.weights.matmul + attention_flop_per_token(
-        arrays.attention, context, causal=causal, absorbed=1.0 if absorbed else 0.0
-    )
+    attention = attention_flop_per_token(arrays.attention, context, causal=causal, absorbed=1.0 if absorbed else 0.0)
+    return plain(2.0 * arrays.weights.matmul + attention)
 
 
 def training_flop_per_token(
@@ -88,7 +87,7 @@ def training_flop_per_token(
     if recompute == "full":
         return 4.0 * forward
     if recompute == "selective":
-        return 3.0 * forward + attention_flop_per_token(arrays.attention, sequence, causal=True)
+        return plain(3.0 * forward + attention_flop_per_token(arrays.attention, sequence, causal=True))
     raise OutOfRangeError(f"Recomputation {recompute!r} is not known.", hint="Use none, selective or full.")
 
 
