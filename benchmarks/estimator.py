@@ -1,14 +1,9 @@
 """Speed of the estimator: configurations per second on one core, in one vectorised call, over varied inputs.
 
 Run with ``python -m benchmarks.estimator``. The bars are 1,000,000/s for decode and 200,000/s for training layouts; the
-fastest peer that could be run evaluates 14,000/s of a toy model (see the decision record on the estimator).
+fastest peer that could be run evaluates 14,000/s of a toy model (see the decision record on the estimator). NumPy's
+elementwise functions use one core.
 """
-
-import os
-
-# One core: NumPy's elementwise functions are single-threaded anyway; this keeps linear algebra libraries quiet.
-for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_name, "1")
 
 import time
 from collections.abc import Callable
@@ -48,6 +43,7 @@ class Timing:
 
     @property
     def rate(self) -> float:
+        """Configurations per second."""
         return self.n / self.seconds
 
 
