@@ -95,6 +95,12 @@ _LIST = (
     # Launches
     _chip("layer_launch_s", "time per layer of a serving pass that no roofline explains", faster=-1, highest=None),
     _chip("expert_launch_s", "further time per mixture layer of a serving pass", faster=-1, highest=None),
+    _chip(
+        "host_launch_ratio",
+        "time that the host takes to launch expert kernels in training over an x86 host's",
+        faster=-1,
+        highest=None,
+    ),
     # Training software
     _of("framework", "framework_ratio", "rate over that of the reference framework", faster=1),
     _of(
@@ -172,6 +178,7 @@ _LIST = (
     ),
     _of("any", "draft_cost_ratio", "cost of drafting one token over one decode step of the model", faster=-1),
     _of("any", "era_ratio_per_yr", "yearly gain of training software on the same hardware", faster=1),
+    _of("any", "train_launch_era_ratio_per_yr", "yearly shrinkage of expert launches in training", faster=1),
     _of("any", "serve_era_ratio_per_yr", "yearly gain of serving software on the same hardware", faster=1),
     _of(
         "any",

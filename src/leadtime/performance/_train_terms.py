@@ -21,6 +21,8 @@ from leadtime.workloads import ShapeArrays
 
 __all__ = ["ForwardTimes", "data_ranks", "forward_times", "group_link", "micro_batch_tokens"]
 
+REFERENCE_YEAR = 2024.0
+"""Year of the training software that efficiencies describe."""
 UNFUSED_SCORE_BYTE = 11.0
 """Traffic per attention score where scores go through memory: written, softmax read and written, mask, dropout (16 bit)."""
 LOGIT_BYTE = 10.0
@@ -74,7 +76,6 @@ def forward_times(
     """Return the terms of equation (18), with the whole traffic of (16), (21) and (22)."""
     size, tp = shape.size, layout.tensor
     tokens = micro_batch_tokens(layout, work)
-    n_mixture = shape.experts.n_layers
     experts, permutation = _experts(xp, shape, chips, layout, work, efficiencies)
     moved = efficiencies["elementwise_count"] * size.hidden * n_blocks(shape) + passed_values(shape)
     stream = {"bandwidth_byte_per_s": chips.bandwidth_byte_per_s, "memory_efficiency": efficiencies["memory_frac"]}
@@ -86,13 +87,20 @@ def forward_times(
         attention=attention,
         score_traffic=score_traffic,
         elementwise=elementwise_s(traffic_byte=(2.0 * moved * tokens + permutation) / tp, **stream),
-        launch=efficiencies["expert_launch_train_s"] * n_mixture,
+        launch=_launch(xp, shape, work, efficiencies),
         tensor=_tensor_traffic(xp, shape, chips, layout, work, efficiencies),
         expert_traffic=_expert_traffic(shape, chips, layout, work, efficiencies),
         context=_context_traffic(shape, chips, layout, work, efficiencies),
         head_gemm=head_gemm,
         head_traffic=head_traffic,
     )
+
+
+def _launch(xp: Any, shape: ShapeArrays, work: TrainWorkload, efficiencies: Efficiencies) -> Array:
+    """Time per mixture layer that no roofline explains: the host launches many small kernels and waits for token counts."""
+    era = xp.exp(xp.log(efficiencies["train_launch_era_ratio_per_yr"]) * (work.year - REFERENCE_YEAR))
+    each = efficiencies["expert_launch_train_s"] * efficiencies["host_launch_ratio"] / era
+    return each * shape.experts.n_layers
 
 
 def _product(

@@ -9,7 +9,14 @@ from leadtime.performance._collectives import Link, all_gather_s, point_to_point
 from leadtime.performance._efficiencies import Efficiencies
 from leadtime.performance._layouts import Recompute, Sharding, TrainLayout, TrainWorkload
 from leadtime.performance._train_memory import ADAPTER_FRAC, LocalWeights, local_weights, train_memory_byte
-from leadtime.performance._train_terms import ForwardTimes, data_ranks, forward_times, group_link, micro_batch_tokens
+from leadtime.performance._train_terms import (
+    REFERENCE_YEAR,
+    ForwardTimes,
+    data_ranks,
+    forward_times,
+    group_link,
+    micro_batch_tokens,
+)
 from leadtime.performance._trees import namespace_of
 from leadtime.workloads import ShapeArrays, attention_flop_per_token
 
@@ -25,7 +32,6 @@ HIDEABLE_BY_COMPUTE = 0.85
 """Share of arithmetic time behind which gathers of weights and expert traffic can run."""
 OPTIMIZER_TRAFFIC_BYTE = 30.0
 """Traffic of one Adam update per weight: read and write master copy and two moments, read gradient, write weight."""
-REFERENCE_YEAR = 2024.0
 _LAYOUT_SIZES = ("n_chips", "tensor", "pipeline", "virtual", "context", "expert", "expert_tensor", "micro_batch")
 
 TRAIN_TERMS = (
