@@ -64,7 +64,12 @@ def test_every_constant_is_used(draws, data, everything) -> None:  # type: ignor
 @pytest.mark.slow
 def test_every_parameter_matters(draws, data, priors, everything) -> None:  # type: ignore[no-untyped-def]
     policy = policies.past(
-        data, permissions={"b30a": 0.5, "frontier": {"denial": 1.0}}, import_open_question=policies.window(2026.75)
+        data,
+        permissions={"b30a": 0.5, "frontier": {"denial": 1.0}},
+        import_open_question=policies.window(2026.75),
+        levers=world.Levers(
+            stockpile=data.series["stockpile"], open_weights_prc=False
+        ),  # else the state has them at once
     )
     params = draws(6, seed=9)
     base = world.run(params, policy, data=data, outputs=everything)

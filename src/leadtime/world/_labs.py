@@ -123,14 +123,15 @@ def uses(params: Mapping[str, Array], nation: str, compute: Array, constants: Ma
     Returns
     -------
     dict
-        ``deployment`` (security included), ``final_run``, ``synthetic``, ``experiments`` in the unit of ``compute``.
+        ``deployment``, ``security``, ``final_run``, ``synthetic``, ``experiments`` in the unit of ``compute``.
     """
     xp = namespace(compute)
     research = params[f"research_share_{nation}"] * compute
     run = final_run_share(params, nation, len(compute), constants)
     made = xp.minimum(params["synthetic_share"], 1 - run)
     return {
-        "deployment": compute - research,
+        "deployment": (1 - params["security_share"]) * (compute - research),
+        "security": params["security_share"] * (compute - research),
         "final_run": run * research,
         "synthetic": made * research,
         "experiments": (1 - run - made) * research,
@@ -152,3 +153,22 @@ def named_labs(params: Mapping[str, Array], training: Mapping[str, Array], data:
             found[f"lab_{name}_h100e"] = own
             found[f"lab_{name}_run_flop"] = namespace(own).exp(log_run_flop(params, nation, own, data.constants))
     return found
+
+
+def token_capacity(
+    params: Mapping[str, Array], capacity: Mapping[str, Array], data: WorldData, n_bounds: int
+) -> dict[str, Array]:
+    """Return what the named labs could serve if all their compute served [T tokens/day].
+
+    Scarcity at one lab is a question for its own share: the nation as a whole has had capacity to spare.
+
+    Parameters
+    ----------
+    capacity : mapping of nation to array, shape (bound, draw)
+        What the whole fleet of ``us`` and ``prc`` could serve [T tokens/day], at the last of ``n_bounds`` bounds.
+    """
+    return {
+        f"lab_{name}_token_capacity_per_day": share[-len(total) :] * total
+        for nation, total in capacity.items()
+        for name, share in lab_shares(params, data, nation.upper(), n_bounds).items()
+    }

@@ -139,7 +139,8 @@ _FRONTIER = (
         (f"{nation}_leader_{use}_h100e", "H100e", "stock", M, f"The {nation.upper()} leader's compute used for {words}")
         for nation in ("us", "prc")
         for use, words in (
-            ("deployment", "serving"),
+            ("deployment", "serving users"),
+            ("security", "security applications of the state"),
             ("final_run", "the largest run"),
             ("synthetic", "making data"),
             ("experiments", "experiments"),
@@ -163,29 +164,45 @@ VARIANT_WORDS = {"s0": "no spillover", "s1": "spillover closes a share of the ga
 
 def output_table(data: WorldData) -> dict[str, Output]:
     """Return the registry for a world: the general outputs and those of its labs and security applications."""
-    labs = [lab for lab in data.labs if lab.role == "developer"]
-    own = [
-        *(
-            Output(name=f"lab_{lab.id}_h100e", unit="H100e", kind="stock", block="labs", scale=M, description=f"Compute of {lab.name}")
-            for lab in labs
-        ),
-        *(
-            Output(name=f"lab_{lab.id}_run_flop", unit="FLOP", kind="level", block="labs", description=f"Largest run that a year of {lab.name}'s compute allows")
-            for lab in labs
-        ),
-        *(
-            Output(name=f"security_{a.id}_need_ratio", unit="ratio", kind="level", block="security", description=f"{a.name}: need over available capacity")
-            for a in data.applications
-        ),
-        *(
-            Output(
-                name=f"security_{a.id}_bound_code", unit="code", kind="level", block="security",
-                description=f"{a.name}: 0 possible, 1 lacks capability, 2 lacks capacity, 3 both",
-            )
-            for a in data.applications
-        ),
-    ]  # fmt: skip
+    own = [*_of_labs(data), *_of_security(data)]
     return OUTPUTS | {output.name: output for output in own}
+
+
+def _of_labs(data: WorldData) -> Iterable[Output]:
+    for lab in data.labs:
+        if lab.role != "developer":
+            continue
+        for name, unit, kind, scale, words in (
+            ("h100e", "H100e", "stock", M, f"Compute of {lab.name}"),
+            ("run_flop", "FLOP", "level", 1.0, f"Largest run that a year of {lab.name}'s compute allows"),
+            (
+                "token_capacity_per_day",
+                "tokens/day",
+                "stock",
+                T,
+                f"What {lab.name} could serve if all its compute served",
+            ),
+        ):
+            yield Output(
+                name=f"lab_{lab.id}_{name}", unit=unit, kind=kind, scale=scale, description=words, block="labs"
+            )
+
+
+def _of_security(data: WorldData) -> Iterable[Output]:
+    words = "Capability of the best model that the PRC state can use: open weights at once, others after a delay"
+    yield Output(name="prc_state_capability", unit="index", kind="level", description=words, block="security")
+    for application in data.applications:
+        for name, unit, words in (
+            ("need_ratio", "ratio", "need over available capacity"),
+            ("bound_code", "code", "0 possible, 1 lacks capability, 2 lacks capacity, 3 both"),
+        ):
+            yield Output(
+                name=f"security_{application.id}_{name}",
+                unit=unit,
+                kind="level",
+                description=f"{application.name}: {words}",
+                block="security",
+            )
 
 
 def _general() -> Iterable[Output]:

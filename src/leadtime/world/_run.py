@@ -132,6 +132,9 @@ def run(
     if "labs" in blocks:
         training = {nation: history[f"{nation}_training_h100e"] for nation in ("us", "prc")}
         named = _labs.named_labs(params, training, data)
+        capacity = {nation: found[f"{RAW}{nation}_token_capacity_per_day"] for nation in training}
+        served = _labs.token_capacity(params, capacity, data, last + 1)
+        found |= _scaled({name: served[name] for name in wanted if name in served}, table)
         found |= _scaled({name: named[name][first:] for name in wanted if name in named}, table)
     end = Checkpoint(bound=last, state=carry, history={name: values[:-1] for name, values in history.items()})
     return Run(series={name: found[name] for name in wanted}, first=first, last=last, table=table, checkpoint=end)
@@ -244,8 +247,10 @@ def _needed_for_costs(wanted: Sequence[str]) -> dict[str, float]:
         }
     if POWER_OUTPUTS & set(wanted):
         needed |= {"us_used_h100e", "prc_own_h100e"}
-    if any(name.startswith("security_") for name in wanted):
+    if any(name.startswith(("security_", "prc_state_")) for name in wanted):
         needed.add("prc_token_capacity_per_day")
+    if any(name.startswith("lab_") for name in wanted):
+        needed |= {"us_token_capacity_per_day", "prc_token_capacity_per_day"}
     return {f"{RAW}{name}": 1.0 for name in needed}
 
 

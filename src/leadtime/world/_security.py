@@ -27,7 +27,7 @@ def security(
     """
     xp = namespace(capacity)
     available = params["security_share"] * capacity
-    found = {}
+    found = {"prc_state_capability": capability}
     for application in applications:
         ratio = params[application.need_parameter] * application.relative_cost / xp.maximum(available, 1e-9)
         lacks_model = capability < application.capability_threshold
