@@ -21,15 +21,19 @@ if TYPE_CHECKING:
     from leadtime.study._scenario_new import new_scenario
     from leadtime.study._scenarios import Scenario, scenario, scenarios
     from leadtime.study._simulate import DEFAULT_DRAWS, DEFAULT_SEED, simulate
+    from leadtime.study.measured import AccuracyReport, accuracy, accuracy_of_file
 
 __all__ = [
     "DEFAULT_DRAWS",
     "DEFAULT_SEED",
+    "AccuracyReport",
     "Comparison",
     "Evaluator",
     "Label",
     "Run",
     "Scenario",
+    "accuracy",
+    "accuracy_of_file",
     "check_scenario",
     "compare",
     "default_outputs",
@@ -48,11 +52,14 @@ __all__ = [
 _HOME = {
     "DEFAULT_DRAWS": ("_simulate", "DEFAULT_DRAWS"),
     "DEFAULT_SEED": ("_simulate", "DEFAULT_SEED"),
+    "AccuracyReport": ("measured", "AccuracyReport"),
     "Comparison": ("_compare", "Comparison"),
     "Evaluator": ("_evaluator", "Evaluator"),
     "Label": ("_outputs", "Label"),
     "Run": ("_run", "Run"),
     "Scenario": ("_scenarios", "Scenario"),
+    "accuracy": ("measured", "accuracy"),
+    "accuracy_of_file": ("measured", "accuracy_of_file"),
     "check_scenario": ("_check", "check_scenario"),
     "compare": ("_compare", "compare"),
     "default_outputs": ("_outputs", "default_outputs"),

@@ -126,6 +126,8 @@ def _workload(points: Sequence[TrainingPoint], batch: np.ndarray) -> TrainWorklo
         year=np.array([point.setting.year for point in points]),
         memory_limit_frac=np.inf,
     )
+    if "dropped" in TrainWorkload._fields:
+        work = work._replace(dropped=np.array([float(point.setting.dropped) for point in points]))
     return filled(work, len(points))
 
 

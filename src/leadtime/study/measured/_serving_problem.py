@@ -187,6 +187,8 @@ def _workload(points: Sequence[ServingPoint], layouts: Sequence[ServingCandidate
         two_batch=np.array([float(bool(point.layout.overlap)) for point in points]),
         chunk_tokens=np.array([chunk(point, layout) for point, layout in zip(points, layouts, strict=True)]),
     )
+    if "year" in ServeWorkload._fields:
+        work = work._replace(year=np.array([point.formats.year for point in points]))
     return filled(work, len(points))
 
 
@@ -207,7 +209,8 @@ def _load(points: Sequence[ServingPoint], layouts: Sequence[ServingCandidate]) -
         elif load.concurrency:
             asked = max(load.concurrency / workers, 1.0)
         batch.append(asked)
-        limit.append(min(load.limit or np.inf, (load.limit_per_chip or np.inf) * size))
+        # engines count the batch of one data-parallel group
+        limit.append(min((load.limit or np.inf) * layout.data, (load.limit_per_chip or np.inf) * size))
         margin = PERCENTILE_MARGIN if demand.scenario else 1.0
         tpot.append((demand.tpot_limit_s or np.inf) * margin)
         scenario.append({"server": 1, "interactive": 2}.get(demand.scenario if demand.tpot_limit_s else "", 3 if demand.production else 0))

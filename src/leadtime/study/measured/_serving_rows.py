@@ -89,6 +89,8 @@ def _refuse(row: Mapping[str, str], words: str) -> None:
 def _weights(row: Mapping[str, str], words: str, shape: ModelShape, chip: Chip) -> tuple[str, bool]:
     """Return the format in which weights are stored, and whether it is a guess."""
     named = read_weight_format(text_of(row, "precision_weights")) or _format_note(words)
+    if named == "fp8" and _native(shape) == "fp4":
+        return "fp4", False  # published in 4 bit: the label names the arithmetic or the cache
     if named:
         return named, False
     named = read_weight_format(text_of(row, "model"))
@@ -98,10 +100,15 @@ def _weights(row: Mapping[str, str], words: str, shape: ModelShape, chip: Chip) 
         best = "fp4" if "fp4" in chip.peak_flop_per_s and chip.vendor == "NVIDIA" else "fp8"
         return (best if best in chip.peak_flop_per_s else "int8" if "int8" in chip.peak_flop_per_s else "bf16"), True
     cache = read_cache_format(text_of(row, "precision_kv"))
-    native = read_weight_format(shape.origin.precision or "")
+    native = _native(shape)
     if cache is not None and cache <= 1 and "fp8" in chip.peak_flop_per_s:
         return "fp8", True
     return (native if native and native in {"fp8", "fp4", "int4"} else "bf16"), True
+
+
+def _native(shape: ModelShape) -> str | None:
+    """Return the format in which the publisher stores most weights."""
+    return read_weight_format(shape.origin.precision or "")
 
 
 def _format_note(words: str) -> str | None:
@@ -111,7 +118,7 @@ def _format_note(words: str) -> str | None:
 
 def _arithmetic(weights: str, shape: ModelShape, chip: Chip) -> str:
     """Return the format of the products: that of the weights where activations are narrow too, else a wider one."""
-    native = read_weight_format(shape.origin.precision or "")
+    native = _native(shape)
     if weights in {"fp4", "int4"} and native == "fp4":
         # Published in 4 bit with activations that are not: 8-bit products where the chip has 4-bit units, else 16-bit.
         return "fp8" if "fp4" in chip.peak_flop_per_s else "bf16"

@@ -38,6 +38,8 @@ class Setting:
     run: bool = False
     """Chip-hours of a whole run: failures and restarts are in it."""
     imbalance: float = 1.0
+    dropped: bool = False
+    """Tokens beyond an expert's capacity are dropped, so that all experts get equal batches."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +55,10 @@ class TrainingPoint:
     layout: TrainingText
     quantity: str
     """Column that was scored."""
+    stated_value: float
+    """Its value."""
     tokens_per_s_per_chip: float
-    """Measured, per package of the catalogue."""
+    """The rate that it means, per package of the catalogue."""
     guesses: tuple[str, ...]
     """What the row does not state and was assumed; each widens the interval."""
 
@@ -220,6 +224,7 @@ def read_training_row(row: Mapping[str, str]) -> TrainingPoint:
             dual_pipe=layout.dual_pipe,
         ),
         year=when,
+        dropped=bool(re.search(r"token[ -]?drop", words)),
         lora="lora" in words or "lora" in layout_text.casefold(),
     )
     quantity, rate, is_run = _measured(row, found.shape, part.chip, setting, active * BILLION if active else None, words)
@@ -247,6 +252,7 @@ def read_training_row(row: Mapping[str, str]) -> TrainingPoint:
         setting=setting,
         layout=layout,
         quantity=quantity,
+        stated_value=row_number(row, quantity) or rate,
         tokens_per_s_per_chip=rate,
         guesses=tuple(guesses),
     )

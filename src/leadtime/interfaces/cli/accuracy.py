@@ -1,0 +1,42 @@
+"""`leadtime accuracy`: the error of the estimator against measured points."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from leadtime.interfaces.cli._accuracy import print_report
+from leadtime.interfaces.cli._show import Json, show
+
+app = typer.Typer(help="Error of the estimator against measured points.")
+
+
+@app.command()
+def accuracy(
+    kind: Annotated[str, typer.Argument(metavar="training|inference", help="Which measurements.")],
+    against: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A CSV file in the layout of the packaged table; default that table."),
+    ] = None,
+    as_json: Json = False,
+    refit: Annotated[
+        Path | None,
+        typer.Option("--refit", metavar="DIR", hidden=True, help="Fit all efficiencies anew and write them to DIR."),
+    ] = None,
+) -> None:
+    """Score the estimator: every row on the most direct quantity it states.
+
+    Without --against the packaged measurements are scored: rows that efficiencies were fitted to, the same rows
+    predicted by a fit without their source, and sources that no fit has seen, side by side. With a file of your own every
+    row counts as unseen. Rows that cannot be scored are listed with the reason.
+    """
+    if refit is not None:
+        from leadtime.interfaces.cli._accuracy import run_refit
+
+        run_refit(refit)
+        return
+    from leadtime import study
+
+    report = study.accuracy(kind) if against is None else study.accuracy_of_file(kind, against)
+    answer = report.to_dict()
+    show(answer, lambda console: print_report(console, report), as_json=as_json, sources=report.source_ids)

@@ -1,0 +1,254 @@
+"""The refit: from priors and the fitted part of the measured rows to the efficiencies that ship, with their unseen error."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from leadtime import catalog
+from leadtime.files import output_folder, write_text
+from leadtime.performance import PARAMETERS, EfficiencyTable, efficiencies_from_rows
+from leadtime.study.measured._fit import FitResult, FitSettings, Rows, fit_efficiencies
+from leadtime.study.measured._left_out import LEFT_OUT_TABLE, roles
+from leadtime.study.measured._problems import TrainingProblem, restricted
+from leadtime.study.measured._scoring import KINDS, WIDENING, Kind, figure_of, problem_of, read_rows
+from leadtime.study.measured._serving_problem import ServingProblem, restricted_serving
+
+__all__ = ["NOISE", "RefitResult", "class_widths", "refit", "write_refit"]
+
+Z80 = 1.2815515655446004
+NOISE = {
+    "train_dense": 0.08, "train_moe": 0.18, "train_lora": 0.12, "run": 0.35, "serve_dense": 0.13, "serve_moe": 0.22,
+    "serve_disaggregated": 0.3, "ttft": 0.15,
+}  # fmt: skip
+"""Standard deviation of rows of one source about the equations, by class, in the logarithm: how far a row pulls."""
+KEPT_SHARE = 0.5
+"""Share of a prior's spread that stays after a fit: rows of few sources never settle a value for all chips of a family."""
+EFFICIENCY_COLUMNS = ("parameter", "scope", "precision", "median", "low", "high", "basis", "method", "measured_chips", "source_id", "locator", "note")
+
+Restrict = Callable[[Any, np.ndarray], Any]
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefitResult:
+    """What a refit found."""
+
+    fit: FitResult
+    rows: dict[Kind, Rows]
+    groups: tuple[tuple[Kind, str], ...]
+    left_out: dict[Kind, np.ndarray]
+    """Log-prediction of each fitted row by a fit without its source."""
+    fitted: dict[Kind, np.ndarray]
+    """Log-prediction by the fit on all of them."""
+    widths: dict[str, float]
+    """Log half-width at level 0.8 by class."""
+
+
+def _restrict(kind: Kind) -> Restrict:
+    return restricted if kind == "training" else restricted_serving
+
+
+def _fitted_points(kind: Kind) -> Any:
+    role = roles(kind)
+    rows = [row for row in catalog.table(f"measured_{kind}") if role.get(row["source_group"]) == "fitted"]
+    return read_rows(kind, rows)
+
+
+def _rows_of(problem: TrainingProblem | ServingProblem, kind: Kind, number: Mapping[tuple[Kind, str], int]) -> Rows:
+    return Rows(
+        problem=problem,
+        groups=np.array([number[kind, point.group] for point in problem.points]),
+        noise=np.array([NOISE[figure_of(point)] for point in problem.points]),
+    )
+
+
+def _cut(rows: Rows, group: int, restrict: Restrict) -> Rows:
+    keep = np.flatnonzero(rows.groups != group)
+    return Rows(problem=restrict(rows.problem, keep), groups=rows.groups[keep], noise=rows.noise[keep])
+
+
+def refit(
+    priors: Sequence[Mapping[str, str]] | None = None, settings: FitSettings | None = None, *, progress: Progress = lambda text: None
+) -> RefitResult:
+    """Fit efficiencies to the fitted sources, and predict each of them by a fit without it.
+
+    Parameters
+    ----------
+    priors : sequence of mapping, optional
+        Rows of the efficiency table before any end-to-end row; default the packaged priors.
+    settings : FitSettings, optional
+        Spreads and weights.
+    progress : callable
+        Told in words what is being done.
+
+    Notes
+    -----
+    Layouts that rows leave open are chosen at the priors, the efficiencies fitted, the layouts chosen again at the
+    fitted values and the fit repeated. A source left out keeps the layouts of the full fit: its rows are few beside the
+    choice among layouts, which depends on ratios of efficiencies only.
+    """
+    settings = settings or FitSettings()
+    prior = efficiencies_from_rows(catalog.table("efficiency_priors") if priors is None else priors)
+    reads = {kind: _fitted_points(kind) for kind in KINDS}
+    table, start = prior, None
+    for turn in (1, 2):
+        progress(f"fit {turn} of 2")
+        problems = {kind: problem_of(reads[kind], table)[0] for kind in KINDS}
+        groups = tuple(sorted({(kind, point.group) for kind in KINDS for point in problems[kind].points}))
+        number = {group: i for i, group in enumerate(groups)}
+        rows = {kind: _rows_of(problems[kind], kind, number) for kind in KINDS}
+        fit = fit_efficiencies(list(rows.values()), prior, settings, n_groups=len(groups), start=start)
+        table, start = fit.table, np.log(fit.table.medians)
+    left_out = {kind: _left_out_predictions(kind, rows, groups, prior, fit, settings, progress) for kind in KINDS}
+    fitted = {
+        kind: rows[kind].problem.log_rate(rows[kind].problem.selection.values(fit.table.medians, prior.log_spreads)) for kind in KINDS
+    }
+    return RefitResult(
+        fit=fit, rows=rows, groups=groups, left_out=left_out, fitted=fitted, widths=class_widths(rows, left_out, prior, fit)
+    )
+
+
+def _left_out_predictions(
+    kind: Kind,
+    rows: Mapping[Kind, Rows],
+    groups: Sequence[tuple[Kind, str]],
+    prior: EfficiencyTable,
+    fit: FitResult,
+    settings: FitSettings,
+    progress: Progress,
+) -> np.ndarray:
+    restrict = _restrict(kind)
+    here = rows[kind]
+    result = np.full(len(here.groups), np.nan)
+    for group in np.unique(here.groups):
+        progress(f"without {groups[group][1]}")
+        where = np.flatnonzero(here.groups == group)
+        parts = [_cut(rows[name], group, _restrict(name)) if name == kind else rows[name] for name in rows]
+        without = fit_efficiencies(parts, prior, settings, n_groups=len(groups), start=np.log(fit.table.medians))
+        problem = restrict(here.problem, where)
+        result[where] = problem.log_rate(problem.selection.values(without.table.medians, prior.log_spreads))
+    return result
+
+
+def class_widths(
+    rows: Mapping[Kind, Rows], left_out: Mapping[Kind, np.ndarray], prior: EfficiencyTable, fit: FitResult
+) -> dict[str, float]:
+    """Return the half-width of each class at which intervals of left-out rows hold 80 % of them, sources weighted evenly.
+
+    A source weighs as the root of its number of rows. What a row guesses widens its own interval and is not in the class.
+    """
+    guess = prior.scalar("half_width_guess")
+    pooled: dict[str, list[tuple[float, float, float]]] = {}
+    for kind, part in rows.items():
+        residual = np.abs(left_out[kind] - part.problem.log_measured)
+        counts = np.bincount(part.groups)
+        for i, point in enumerate(part.problem.points):
+            if math.isfinite(residual[i]):
+                widened = len(WIDENING & set(point.guesses)) * guess**2
+                pooled.setdefault(figure_of(point), []).append((residual[i], widened, counts[part.groups[i]] ** -0.5))
+    return {figure: _width(np.array(values)) for figure, values in pooled.items()}
+
+
+def _width(values: np.ndarray) -> float:
+    """Return the class width at which the weighted share of residuals inside sqrt(width² + guesses²) is 0.8."""
+    residual, widened, weight = values.T
+    needed = np.sqrt(np.maximum(residual**2 - widened, 0.0))  # class width at which each residual is just inside
+    order = np.argsort(needed)
+    share = np.cumsum(weight[order]) / weight.sum()
+    return float(max(needed[order][np.searchsorted(share, 0.8)], 0.02))
+
+
+def efficiency_cells(priors: Sequence[Mapping[str, str]], result: RefitResult) -> list[dict[str, str]]:
+    """Return the rows of the efficiency table after a refit, as text cells."""
+    fit = result.fit
+    chips = _chips_by_row(result)
+    cells = []
+    for i, row in enumerate(priors):
+        name = row["parameter"]
+        new = {column: row.get(column, "") for column in EFFICIENCY_COLUMNS}
+        figure = name.removeprefix("half_width_")
+        if figure in result.widths:
+            width = result.widths[figure]
+            new |= {"median": _text(width), "low": _text(width / 1.25), "high": _text(width * 1.25), "basis": "F", "method": "estimated"}
+            new |= {"source_id": "leadtime-efficiency-fit", "locator": "residuals of sources left out", "note": "refitted"}
+        elif fit.fitted[i]:
+            median, bound = float(fit.table.medians[i]), PARAMETERS[name].highest or math.inf
+            spread = max(float(fit.spreads[i]), KEPT_SHARE * float(fit.table.log_spreads[i]))
+            low, high = median * math.exp(-Z80 * spread), min(median * math.exp(Z80 * spread), bound)
+            new |= {"median": _text(min(median, bound)), "low": _text(low), "high": _text(max(high, median)), "basis": "F"}
+            new |= {"method": "estimated", "measured_chips": ";".join(chips.get(i, ())), "source_id": "leadtime-efficiency-fit"}
+            new |= {"locator": "fitted sources of accuracy_split", "note": f"prior {row['median']}"}
+        cells.append(new)
+    return cells
+
+
+def _chips_by_row(result: RefitResult) -> dict[int, tuple[str, ...]]:
+    """Return, for each efficiency row of a chip family, the chips whose measured rows it serves."""
+    found: dict[int, set[str]] = {}
+    for part in result.rows.values():
+        for name, index in part.problem.selection.index.items():
+            if PARAMETERS[name].scope == "chip":
+                for point, row in zip(part.problem.points, index, strict=True):
+                    found.setdefault(int(row), set()).add(point.chip.id)
+    return {row: tuple(sorted(chips)) for row, chips in found.items()}
+
+
+def _text(value: float) -> str:
+    return f"{value:.5g}"
+
+
+def left_out_cells(result: RefitResult) -> list[dict[str, str]]:
+    """Return the rows of the table of left-out predictions."""
+    from leadtime.study.measured._scoring import LOWER_IS_FASTER
+
+    cells = []
+    for kind in KINDS:
+        points = result.rows[kind].problem.points
+        for point, fitted, without in zip(points, result.fitted[kind], result.left_out[kind], strict=True):
+            if math.isfinite(fitted) and math.isfinite(without):
+                sign = -1.0 if point.quantity in LOWER_IS_FASTER else 1.0
+                cells.append(
+                    {
+                        "kind": kind,
+                        "id": point.id,
+                        "predicted_tok_s_per_chip": f"{math.exp(fitted):.6g}",
+                        "left_out_ratio": f"{math.exp(sign * (without - fitted)):.6g}",
+                        "source_id": "leadtime-efficiency-fit",
+                        "locator": point.group,
+                        "method": "estimated",
+                    }
+                )
+    return cells
+
+
+def _csv(columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> str:
+    import csv
+    import io
+
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def write_refit(result: RefitResult, folder: str | Path) -> tuple[Path, Path]:
+    """Write the efficiency table and the left-out predictions of a refit and return their paths."""
+    path = output_folder(folder)
+    efficiencies = _csv(EFFICIENCY_COLUMNS, efficiency_cells(catalog.table("efficiency_priors"), result))
+    cells = left_out_cells(result)
+    return write_text(path / "efficiencies.csv", efficiencies), write_text(path / f"{LEFT_OUT_TABLE}.csv", _csv(tuple(cells[0]), cells))
+
+
+def with_widths(table: EfficiencyTable, widths: Mapping[str, float]) -> EfficiencyTable:
+    """Return the table with other half-widths."""
+    medians = table.medians.copy()
+    for i, row in enumerate(table.rows):
+        figure = row.parameter.removeprefix("half_width_")
+        if figure in widths:
+            medians[i] = widths[figure]
+    return replace(table, medians=medians)
