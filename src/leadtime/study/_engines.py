@@ -1,8 +1,8 @@
 """One map over chunks, three back ends: this process, a pool of processes, a Dask cluster.
 
 A back end yields the results as they come, in any order; nothing about a result may depend on which one it was. A worker that
-dies costs its running chunk, which runs again elsewhere. On Ctrl-C a back end starts nothing more, yields what was running, and only then
-lets the interruption through.
+dies costs its running chunk, which runs again elsewhere. On Ctrl-C a pool or a cluster starts nothing more, yields what was
+running, and only then lets the interruption through; in this process the chunk under way is lost.
 """
 
 import multiprocessing

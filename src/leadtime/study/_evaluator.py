@@ -139,9 +139,13 @@ def evaluator(
     wanted = check_outputs(outputs)
     key = json.dumps([resolved.as_data(), wanted], sort_keys=True)
     if key not in _MADE:
+        try:
+            made = _make(resolved, wanted)
+        except BadInputError as error:
+            raise type(error)(f"{resolved.name}: {error.message}", hint=error.hint) from None
         while len(_MADE) >= _KEPT:
             _MADE.pop(next(iter(_MADE)))
-        _MADE[key] = _make(resolved, wanted)
+        _MADE[key] = made
     return _MADE[key]
 
 

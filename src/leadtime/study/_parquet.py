@@ -5,6 +5,8 @@ Chunk files are tidy: a row per (time, draw), a column per series, so that any t
     SELECT time, quantile_cont(lead_true_months, 0.5) FROM 'run/chunks/*.parquet' GROUP BY time
 """
 
+import os
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,21 +18,36 @@ from numpy.typing import NDArray
 from leadtime.errors import BadFileError, OutputError, shorten
 from leadtime.files import writing
 
-__all__ = ["columns_of", "connection", "read_columns", "read_series", "write_columns", "write_inputs", "write_series"]
+__all__ = ["columns_of", "read_columns", "read_series", "write_columns", "write_inputs", "write_series"]
 
 Series = Mapping[str, NDArray[np.float32]]
 
 
-@contextmanager
-def connection(folder: Path | None = None) -> Iterator[Any]:
-    """Give a DuckDB connection of one thread that fetches nothing and spills into ``folder``."""
+_KEPT = threading.local()
+
+
+def connection() -> Any:
+    """Return this thread's DuckDB connection of one thread, which fetches nothing; opening one takes longer than a query."""
+    if getattr(_KEPT, "process", None) != os.getpid():  # not one inherited from a parent
+        _KEPT.connection, _KEPT.process = _open({}), os.getpid()
+    return _KEPT.connection
+
+
+def _open(more: Mapping[str, Any]) -> Any:
     import duckdb
 
-    settings: dict[str, Any] = {"threads": 1, "autoinstall_known_extensions": False, "autoload_known_extensions": False}
-    if folder is not None:
-        settings |= {"memory_limit": "1GB", "temp_directory": str(folder / ".spill")}
-    with duckdb.connect(":memory:", config=settings) as open_connection:
-        yield open_connection
+    settings = {"threads": 1, "autoinstall_known_extensions": False, "autoload_known_extensions": False, **more}
+    return duckdb.connect(":memory:", config=settings)
+
+
+@contextmanager
+def _table(columns: Mapping[str, Any]) -> Iterator[str]:
+    """Give the name under which the connection sees columns."""
+    connection().register("given", dict(columns))
+    try:
+        yield "given"
+    finally:
+        connection().unregister("given")
 
 
 def write_series(path: Path, series: Series, *, first_bound: int, first_draw: int) -> None:
@@ -59,19 +76,18 @@ def write_series(path: Path, series: Series, *, first_bound: int, first_draw: in
         flat = np.ascontiguousarray(values, np.float32).ravel()
         columns[name] = np.concatenate([flat, np.full(absent * n_draws, np.nan, np.float32)]) if absent else flat
         shown.append(f"nullif({_quoted(name)}, 'nan'::FLOAT) AS {_quoted(name)}" if absent else _quoted(name))
-    with _saying_why(path), writing(path) as aside, connection() as duck:
-        duck.register("chunk", columns)
-        duck.execute(
-            f"COPY (SELECT {', '.join(shown)} FROM chunk) TO {_text(aside)} ({_FORMAT}, ROW_GROUP_SIZE {_group(n_draws, n_bounds)})"
+    with _saying_why(path), writing(path) as aside, _table(columns) as table:
+        connection().execute(
+            f"COPY (SELECT {', '.join(shown)} FROM {table}) TO {_text(aside)} ({_FORMAT}, ROW_GROUP_SIZE {_group(n_draws, n_bounds)})"
         )
 
 
 def read_series(path: Path, name: str, rows: slice, *, n_draws: int, first_bound: int) -> NDArray[np.float32]:
     """Read some rows (time steps) of one series of a chunk, shape (time, draw)."""
     question = f"SELECT {_quoted(name)} AS value FROM read_parquet({_text(path)}) WHERE time >= ? AND time < ?"
-    with _saying_why(path, reading=True), connection() as duck:
+    with _saying_why(path, reading=True):
         days = [_day(first_bound + rows.start), _day(first_bound + rows.stop)]
-        value = duck.execute(question, days).fetchnumpy()["value"]
+        value = connection().execute(question, days).fetchnumpy()["value"]
     if isinstance(value, np.ma.MaskedArray):
         value = value.filled(np.nan)
     if value.size != n_draws * (rows.stop - rows.start):
@@ -81,27 +97,24 @@ def read_series(path: Path, name: str, rows: slice, *, n_draws: int, first_bound
 
 def write_columns(path: Path, columns: Mapping[str, Any], select: str = "*") -> None:
     """Write a small table of equally long columns (lists or arrays)."""
-    table = {
+    arrays = {
         name: np.asarray(values, object) if _is_text(values) else np.asarray(values) for name, values in columns.items()
     }
-    with _saying_why(path), writing(path) as aside, connection() as duck:
-        duck.register("given", table)
-        duck.execute(f"COPY (SELECT {select} FROM given) TO {_text(aside)} ({_FORMAT})")
+    with _saying_why(path), writing(path) as aside, _table(arrays) as table:
+        connection().execute(f"COPY (SELECT {select} FROM {table}) TO {_text(aside)} ({_FORMAT})")
 
 
 def write_inputs(path: Path, parts: Iterator[Mapping[str, Any]]) -> None:
     """Write a long table block by block, in bounded memory; every block has the same columns."""
-    with _saying_why(path), writing(path) as aside, connection(path.parent) as duck:
-        scratch = path.parent / f".{path.name}.duckdb"
+    scratch = path.parent / f".{path.name}.duckdb"
+    limits = {"memory_limit": "1GB", "temp_directory": str(path.parent / ".spill")}
+    with _saying_why(path), writing(path) as aside, _open(limits) as duck:
         try:
             duck.execute(f"ATTACH {_text(scratch)} AS scratch")
             for number, part in enumerate(parts):
                 duck.register("part", dict(part))
-                duck.execute(
-                    "CREATE TABLE scratch.rows AS SELECT * FROM part"
-                    if number == 0
-                    else "INSERT INTO scratch.rows SELECT * FROM part"
-                )
+                verb = "CREATE TABLE scratch.rows AS" if number == 0 else "INSERT INTO scratch.rows"
+                duck.execute(f"{verb} SELECT * FROM part")
                 duck.unregister("part")
             duck.execute(f"COPY scratch.rows TO {_text(aside)} ({_FORMAT})")
             duck.execute("DETACH scratch")
@@ -113,14 +126,16 @@ def write_inputs(path: Path, parts: Iterator[Mapping[str, Any]]) -> None:
 def read_columns(path: Path, names: Sequence[str] | None = None) -> dict[str, Any]:
     """Read columns of a Parquet file, in the order of its rows."""
     chosen = ", ".join(map(_quoted, names)) if names else "*"
-    with _saying_why(path, reading=True), connection() as duck:
-        return dict(duck.execute(f"SELECT {chosen} FROM read_parquet({_text(path)})").fetchnumpy())
+    with _saying_why(path, reading=True):
+        return dict(connection().execute(f"SELECT {chosen} FROM read_parquet({_text(path)})").fetchnumpy())
 
 
 def columns_of(path: Path) -> tuple[str, ...]:
     """Return the names of the columns of a Parquet file."""
-    with _saying_why(path, reading=True), connection() as duck:
-        return tuple(row[0] for row in duck.execute(f"DESCRIBE SELECT * FROM read_parquet({_text(path)})").fetchall())
+    with _saying_why(path, reading=True):
+        return tuple(
+            row[0] for row in connection().execute(f"DESCRIBE SELECT * FROM read_parquet({_text(path)})").fetchall()
+        )
 
 
 _FORMAT = "FORMAT parquet, COMPRESSION zstd"

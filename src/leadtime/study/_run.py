@@ -42,7 +42,6 @@ class Run:
     plan: Plan
     store: MemoryStore | FolderStore = field(repr=False)
     fan: Fan = field(repr=False)
-    scratch: Any = field(default=None, repr=False)
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -80,7 +79,8 @@ class Run:
                 f"There is no quantile {level:g} in a run.", hint=f"Levels: {', '.join(f'{one:g}' for one in LEVELS)}."
             )
         fan: NDArray[np.float64] = self.fan[name]
-        return fan[LEVELS.index(level)]
+        row: NDArray[np.float64] = fan[LEVELS.index(level)]
+        return row
 
     def series(self, names: Sequence[str] | None = None) -> dict[str, dict[str, Any]]:
         """Return the fans as plain data: unit, kind, time and quantiles by name.

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from leadtime.study._scenario_values import Count, Months, Multiplier, Override, Permission, Share, ranged
+from leadtime.study._scenario_values import Count, Factor, Months, Multiplier, Override, Permission, Share, Strength
 
 __all__ = ["NAME", "Cap", "Levers", "OnSale", "RegionCaps", "ScenarioFile", "Variant"]
 
@@ -91,7 +91,7 @@ class Levers(_Strict):
         description="Share of what the law lets PRC users rent abroad that they can; 0 ends every contract at once.",
     )
     enforcement: Share = Field(default=None, description="Reduction of leaked supply by enforcement; 1 is no leakage.")
-    leakage: ranged(0, 20) = Field(default=None, description="Factor on leaked supply at all dates; 0 is no leakage.")  # type: ignore[valid-type]
+    leakage: Factor = Field(default=None, description="Factor on leaked supply at all dates; 0 is no leakage.")
     hbm_imports: Share = Field(default=None, description="Share of wanted imports of HBM that is allowed.")
     foundry_dies: Share = Field(default=None, description="Share of logic dies from foreign foundries that is allowed.")
     region_caps: RegionCaps | None = Field(default=None, description="Limits on the rest of the world, by region.")
@@ -100,7 +100,7 @@ class Levers(_Strict):
         default=None, description="Factor on the planned production of PRC accelerators."
     )
     stockpile: Share = Field(default=None, description="1 while the PRC buys ahead of a tightening.")
-    spillover: ranged(0, 3) = Field(
+    spillover: Strength = Field(
         default=None, description="Factor on what followers gain from published and distilled results."
     )
     publication_delay_months: Months = Field(
@@ -113,7 +113,7 @@ class Levers(_Strict):
         default=None, description="PRC labs publish the weights of what they release."
     )
     synthetic_data: bool | None = Field(default=None, description="Whether verified synthetic data feed training.")
-    revenue_loop: ranged(0, 2) = Field(
+    revenue_loop: Strength = Field(
         default=None, description="Elasticity of the PRC budget in the token demand it can serve; 0 is off."
     )
 

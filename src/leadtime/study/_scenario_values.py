@@ -15,6 +15,7 @@ __all__ = [
     "LAST_DAY",
     "UNKNOWN",
     "Count",
+    "Factor",
     "Interval",
     "Months",
     "Multiplier",
@@ -22,7 +23,7 @@ __all__ = [
     "Permission",
     "Share",
     "Steps",
-    "ranged",
+    "Strength",
 ]
 
 Steps = tuple[tuple[date, float | None], ...]
@@ -134,4 +135,6 @@ def ranged(low: float, high: float) -> Any:
 
 
 Months = ranged(-24, 60)
+Factor = ranged(0, 20)
+Strength = ranged(0, 3)
 Override = Annotated[Interval, BeforeValidator(_interval), WithJsonSchema({"anyOf": _FORMS})]

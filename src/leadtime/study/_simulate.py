@@ -1,6 +1,8 @@
 """Ensembles: a plan's chunks through an engine into a store, then quantiles."""
 
+import shutil
 import tempfile
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
@@ -92,13 +94,13 @@ def run_plan(
     progress: Progress | None = None,
 ) -> Run:
     """Run a plan; see :func:`simulate`."""
-    scratch = None
-    if out is None and _size_byte(plan) > IN_MEMORY_BYTE:
-        scratch = tempfile.TemporaryDirectory(prefix="leadtime-run-")  # lives as long as the run that keeps it
-        out = scratch.name
+    spooled = out is None and _size_byte(plan) > IN_MEMORY_BYTE
+    where = tempfile.mkdtemp(prefix="leadtime-run-") if spooled else out
     store: MemoryStore | FolderStore = (
-        MemoryStore() if out is None else FolderStore.begin(out, plan.as_data(), plan.draws)
+        MemoryStore() if where is None else FolderStore.begin(where, plan.as_data(), plan.draws)
     )
+    if spooled:
+        weakref.finalize(store, shutil.rmtree, where, ignore_errors=True)  # the folder lives as long as the run
     chunks = [chunk for chunk in chunk_table(plan.draws) if chunk.index not in store.finished()]
     tell = progress or (lambda done, total: None)
     done = plan.draws - sum(chunk.last - chunk.first for chunk in chunks)
@@ -122,7 +124,7 @@ def run_plan(
         write_fan(store.path / "fan.parquet", plan, fan)
         write_inputs(store.path / "inputs.parquet", _inputs(plan))
         store.finish()
-    return Run(plan=plan, store=store, fan=fan, scratch=scratch)
+    return Run(plan=plan, store=store, fan=fan)
 
 
 def run_chunk(plan: Plan, store: Store, chunk: Chunk) -> Record:
