@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from leadtime import world
+from leadtime.world import _fleet, _supply
 from tests.world import policies
 from tests.world.policies import window
 
@@ -329,6 +330,61 @@ def test_open_weights_of_us_labs_raise_the_open_floor(params, data, past, base) 
     )["open_capability"]
     assert np.all(opened >= base["open_capability"])
     assert np.median(opened[BOUND_2027] - base["open_capability"][BOUND_2027]) > 1
+
+
+def test_a_power_limit_holds_and_makes_chips_wait(draws, data, past) -> None:  # type: ignore[no-untyped-def]
+    params = draws(100)
+    limit = np.where(world.starts_yr() >= 2027, 40e9, np.inf)
+    names = (
+        "non_prc_own_h100e",
+        "non_prc_pipeline_h100e",
+        "row_used_h100e",
+        "us_used_h100e",
+        "prc_used_h100e",
+        "prc_own_h100e",
+    )
+    limited = run(params, policies.past(data, levers=replace(past.levers, power_limit_w=limit)), data, *names)
+    free = run(params, past, data, *names)
+    since = 2022 + np.arange(45) / 4 - 2025
+    per_h100e = (
+        params["power_per_h100e"]
+        * data.constants["pue"]
+        * np.exp(-data.constants["power_decline"] * since)[:, None]
+        * 1e3
+    )
+    watts = limited["non_prc_own_h100e"] * per_h100e
+    bound = int((2027.25 - 2022) * 4)
+    above = free["non_prc_own_h100e"] * per_h100e
+    start = np.maximum(40e9, above[bound - 1])  # what already runs when the limit comes keeps running
+    assert np.all(watts[bound:] <= start * (1 + 1e-9))
+    assert np.all(limited["non_prc_own_h100e"] <= free["non_prc_own_h100e"] * (1 + 1e-9))
+    assert np.all(limited["non_prc_pipeline_h100e"] >= free["non_prc_pipeline_h100e"] * (1 - 1e-9))
+    assert np.all(limited["row_used_h100e"] >= -1e-6)
+    assert np.median(limited["us_used_h100e"][BOUND_2030] / free["us_used_h100e"][BOUND_2030]) < 0.8
+
+
+def test_half_the_step_moves_stocks_little(draws, data) -> None:  # type: ignore[no-untyped-def]
+    """The same yearly supply in eighths of a year instead of quarters."""
+    params = draws(200)
+    merchant = data.merchant | {2026: 24.0, 2027: 50.0}
+
+    def operating_2027(n_per_year: int) -> np.ndarray:
+        flows = _supply.parts_of_history(merchant, n_per_year)
+        scale = n_per_year / 4
+        rates = _fleet.coefficients(params["pipeline_non_prc"] * scale, params["chip_life"] * scale)
+        state = _fleet.init(params["initial_non_prc"])
+        for flow in flows[: 5 * n_per_year]:
+            state = _fleet.step(rates, state, np.full(200, flow))
+        return _fleet.in_operation(state)  # type: ignore[no-any-return]
+
+    change = operating_2027(8) / operating_2027(4) - 1
+    assert abs(float(np.median(change))) < 0.03
+
+
+def test_no_draw_fails_in_a_large_block(data, draws, past) -> None:  # type: ignore[no-untyped-def]
+    got = run(draws(4096, seed=11, dtype=np.float32), past, data)
+    for name, values in got.items():
+        assert np.all(np.isfinite(values)), name
 
 
 def test_prefill_shrinks_as_answers_grow(draws, data, past) -> None:  # type: ignore[no-untyped-def]

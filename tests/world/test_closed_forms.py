@@ -178,11 +178,11 @@ def test_a_delayed_straight_line_is_a_shifted_line(months: float, slope: float) 
 
 def test_history_splits_into_quarters_that_sum_to_their_years() -> None:
     totals = {2022: 0.29, 2023: 1.10, 2024: 3.7}
-    quarters = _supply.quarters_of_history(totals)
+    quarters = _supply.parts_of_history(totals)
     assert quarters.reshape(3, 4).sum(axis=1) == pytest.approx(list(totals.values()))
     assert np.all(np.diff(quarters) > 0)
     # the last known year must not know what comes after it
-    assert quarters[8:] == pytest.approx(_supply.quarters_of_history({2023: 1.10, 2024: 3.7})[4:])
+    assert quarters[8:] == pytest.approx(_supply.parts_of_history({2023: 1.10, 2024: 3.7})[4:])
 
 
 def test_mean_of_a_year_uses_what_there_is() -> None:

@@ -191,6 +191,10 @@ def test_a_run_too_short_for_the_scale_of_capability_says_so(data, draws, past) 
         ({"caps": {"h20": {"pieces": 5.0}}}, "cap"),
         ({"caps": {"h20": {"chips": -5.0}}}, "negative"),
         ({"region_cap": {"moon": 0.5}}, "region"),
+        ({"levers": world.Levers(demand_multiplier=np.full(44, -1.0))}, "negative"),
+        ({"levers": world.Levers(plan_multiplier=np.full(44, np.nan))}, "negative or not a number"),
+        ({"levers": world.Levers(stockpile=np.ones(3))}, "shape"),
+        ({"levers": world.Levers(revenue_loop=-1.0)}, "revenue_loop"),
     ],
 )
 def test_a_policy_that_makes_no_sense_is_refused(change, words, data) -> None:  # type: ignore[no-untyped-def]

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from leadtime.arrays import Array, namespace
 
-__all__ = ["Coefficients", "State", "coefficients", "contents", "in_operation", "init", "step"]
+__all__ = ["Coefficients", "State", "coefficients", "contents", "due", "in_operation", "init", "step"]
 
 
 class Coefficients(NamedTuple):
@@ -39,19 +39,27 @@ def init(middle: Array) -> State:
     return State(zero, zero, zero, middle, zero)
 
 
-def step(coefficients: Coefficients, state: State, inflow: Array) -> State:
+def due(coefficients: Coefficients, state: State, inflow: Array) -> Array:
+    """Return the chips that are ready to start in the interval."""
+    leaves = coefficients.leaves
+    return leaves * (state.installing + leaves * (state.ordered + inflow))
+
+
+def step(coefficients: Coefficients, state: State, inflow: Array, *, admitted: Array | None = None) -> State:
     """Move the fleet by one quarter.
 
     Parameters
     ----------
     inflow : array, shape (class, draw) or (draw,)
         Chips sold in the interval.
+    admitted : array, shape (draw,), optional
+        Share of the chips that are ready to start that may: the others wait.
     """
     leaves, ages = coefficients
     ordered = state.ordered + inflow
     moving = leaves * ordered
     installing = state.installing + moving
-    starting = leaves * installing
+    starting = leaves * installing if admitted is None else admitted * (leaves * installing)
     aging_new, aging_middle, retiring = ages * state.new, ages * state.middle, ages * state.old
     return State(
         ordered=ordered - moving,

@@ -69,6 +69,8 @@ class Setting:
     capped: tuple[int, ...]
     customers: tuple[tuple[float, int], ...]
     regional: bool
+    powered: bool
+    """Some power limit is in force."""
     revenue_loop: float
     prc_serving: tuple[tuple[float, ...], tuple[float, ...]]
     non_prc_serving: tuple[tuple[float, ...], tuple[float, ...]]
@@ -92,6 +94,7 @@ def setting(policy: Policy, data: WorldData) -> Setting:
         capped=tuple(int(place) for place in np.flatnonzero(finite)),
         customers=(*named, (rest, small)) if per_customer else (),
         regional=bool((policy.region_cap < 1).any()),
+        powered=bool(np.isfinite(policy.levers.power_limit_w).any()),
         revenue_loop=policy.levers.revenue_loop,
         prc_serving=_ratios(PRC_CLASSES, data),
         non_prc_serving=_ratios(NON_PRC_CLASSES, data),
@@ -118,6 +121,8 @@ def interval_drivers(policy: Policy, data: WorldData) -> dict[str, np.ndarray]:
         **_leakage.drivers(policy, data),
         "mix_chips": mix,
         "region_cut": (1 - policy.region_cap).T,
+        "power_limit_gw": policy.levers.power_limit_w / 1e9,
+        "power_per_end": data.constants["pue"] * _deployment.drivers(data)["power_factor"][1:],
     }
 
 
@@ -229,20 +234,21 @@ def step(
     legal_h100e = _h100e(bought.chips, data)
     domestic_h100e = data.compute["ascend"] * own_dies
 
-    contracts = _fleet.step(k.non_prc, state.rented, rented_by)
+    admitted = _admitted(k, state.non_prc, non_prc_inflow, drivers, setting) if setting.powered else None
+    contracts = _fleet.step(k.non_prc, state.rented, rented_by, admitted=admitted)
     contracts = _fleet.State(*(drivers["offshore_keeps"] * part for part in contracts))
     diverted = state.diverted
     if setting.regional:
         shares = xp.stack([drivers["region_cut"][place] * region.share for place, region in enumerate(data.regions)])
         cut = shares[:, None] * ((1 - k.extra["us_share"]) * inflow_h100e)
-        diverted = _fleet.step(k.non_prc, state.diverted, cut)
+        diverted = _fleet.step(k.non_prc, state.diverted, cut, admitted=admitted)
     new = State(
         supply=supply,
         demand=demand,
         legal=legal,
         domestic=domestic,
         prc=_fleet.step(k.prc, state.prc, prc_inflow),
-        non_prc=_fleet.step(k.non_prc, state.non_prc, non_prc_inflow),
+        non_prc=_fleet.step(k.non_prc, state.non_prc, non_prc_inflow, admitted=admitted),
         rented=contracts,
         reference=_fleet.step(k.non_prc, state.reference, made.merchant + made.custom),
         diverted=diverted,
@@ -282,6 +288,19 @@ def step(
         "prc_legal_frontier_h100e": bought.chips[0],
     }
     return new, flows
+
+
+def _admitted(
+    k: Coefficients, fleet: _fleet.State, inflow: Array, drivers: Mapping[str, Array], setting: Setting
+) -> Array:
+    """Return the share of the chips ready to start outside the PRC for which there is power."""
+    xp = namespace(inflow)
+    weights = {place: setting.data.compute[kind] for place, kind in enumerate(NON_PRC_CLASSES)}
+    ready = _fleet.weighted(_fleet.due(k.non_prc, fleet, inflow), weights)
+    staying = _fleet.weighted(_fleet.in_operation(fleet) - k.non_prc.ages * fleet.old, weights)
+    per_h100e = k.deployment.power_kw * drivers["power_per_end"]  # kW per H100e is GW per million
+    room = xp.maximum(drivers["power_limit_gw"] / per_h100e - staying, 0.0)
+    return xp.minimum(room / xp.maximum(ready, 1e-9), 1.0)
 
 
 def _h100e(chips: tuple[Array, ...], data: WorldData) -> Array:

@@ -54,6 +54,8 @@ class Levers:
     plan_multiplier: Floats = field(default_factory=_ones)
     stockpile: Floats = field(default_factory=_zeros)
     """1 in intervals of buying ahead of a tightening."""
+    power_limit_w: Floats = field(default_factory=lambda: np.full(N_INTERVALS, np.inf))
+    """Facility power for AI outside the PRC at the end of the interval [W]; chips beyond it wait. Infinite: no limit."""
     spillover_multiplier: float = 1.0
     publication_delay_extra_months: float = 0.0
     release_delay_us_extra_months: float = 0.0
@@ -124,7 +126,7 @@ class Policy:
             "region_cap",
         )
         caps = Caps(**{name: moved(getattr(self.caps, name)) for name in Caps.__dataclass_fields__})
-        dated = ("demand_multiplier", "plan_multiplier", "stockpile")
+        dated = ("demand_multiplier", "plan_multiplier", "stockpile", "power_limit_w")
         lever_changes: dict[str, Any] = {name: moved(getattr(self.levers, name)) for name in dated}
         changes: dict[str, Any] = {name: moved(getattr(self, name)) for name in names}
         return replace(self, caps=caps, levers=replace(self.levers, **lever_changes), **changes)
@@ -210,3 +212,19 @@ def _check(policy: Policy) -> None:
     for limit in Caps.__dataclass_fields__:
         if bool(np.any(~(getattr(policy.caps, limit) >= 0))):
             raise OutOfRangeError(f"Policy {policy.name!r}: the cap {limit} is negative or not a number.")
+    _check_levers(policy.name, policy.levers)
+
+
+def _check_levers(name: str, levers: Levers) -> None:
+    """Refuse multipliers and limits that are negative, no numbers or of the wrong length."""
+    for key in ("demand_multiplier", "plan_multiplier", "stockpile", "power_limit_w"):
+        values = getattr(levers, key)
+        if np.shape(values) != (N_INTERVALS,):
+            raise BadInputError(
+                f"Policy {name!r}: the lever {key} has the shape {np.shape(values)}, not ({N_INTERVALS},)."
+            )
+        if bool(np.any(~(values >= 0))) or (key != "power_limit_w" and not bool(np.all(np.isfinite(values)))):
+            raise OutOfRangeError(f"Policy {name!r}: the lever {key} is negative or not a number.")
+    for key in ("spillover_multiplier", "revenue_loop"):
+        if not 0 <= getattr(levers, key) < float("inf"):
+            raise OutOfRangeError(f"Policy {name!r}: the lever {key} is negative or not a number.")

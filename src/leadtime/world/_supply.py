@@ -9,7 +9,7 @@ from leadtime.arrays import Array, namespace
 from leadtime.world._clock import N_INTERVALS, QUARTER_YR, starts_yr
 from leadtime.world._data import WorldData, Yearly
 
-__all__ = ["Coefficients", "Info", "State", "coefficients", "drivers", "init", "quarters_of_history", "step"]
+__all__ = ["Coefficients", "Info", "State", "coefficients", "drivers", "init", "parts_of_history", "step"]
 
 
 class Coefficients(NamedTuple):
@@ -41,10 +41,10 @@ class Info(NamedTuple):
     price: Array
 
 
-def quarters_of_history(totals: Yearly) -> np.ndarray:
-    """Split yearly totals into quarters that grow geometrically, with the growth between the neighbouring known years.
+def parts_of_history(totals: Yearly, n_per_year: int = 4) -> np.ndarray:
+    """Split yearly totals into parts that grow geometrically, with the growth between the neighbouring known years.
 
-    The quarters of a year sum to its total; no year outside ``totals`` enters.
+    The parts of a year sum to its total; no year outside ``totals`` enters.
     """
     years = sorted(totals)
     parts = []
@@ -53,7 +53,7 @@ def quarters_of_history(totals: Yearly) -> np.ndarray:
         low, high = (before or totals[year]), (after or totals[year])
         span = (before is not None) + (after is not None)
         growth = (high / low) ** (1 / span) if span else 1.0
-        weights = growth ** (QUARTER_YR * np.arange(4))
+        weights = growth ** (np.arange(n_per_year) / n_per_year)
         parts.append(totals[year] * weights / weights.sum())
     return np.concatenate(parts)
 
@@ -62,8 +62,8 @@ def drivers(data: WorldData) -> dict[str, np.ndarray]:
     """Return the series over time that do not depend on draws."""
     n_known = 4 * len(data.merchant)
     merchant, custom, price, known = (np.zeros(N_INTERVALS) for _ in range(4))
-    merchant[:n_known] = quarters_of_history(data.merchant)
-    custom[:n_known] = quarters_of_history(data.custom)
+    merchant[:n_known] = parts_of_history(data.merchant)
+    custom[:n_known] = parts_of_history(data.custom)
     price[:n_known] = np.repeat([data.price[year] for year in sorted(data.merchant)], 4)
     known[:n_known] = 1.0
     years_after = np.clip(np.floor(starts_yr()) - data.last_year - 1, 0, None).astype(np.int32)
@@ -96,7 +96,7 @@ def _reference_quarter(data: WorldData, scale: Array, growth: list[Array]) -> Ar
     year = int(data.constants["frontier_reference_year"])
     if year in data.merchant:
         return scale * (data.merchant[year] / 4)
-    flow = scale * float(quarters_of_history(data.merchant)[-1])
+    flow = scale * float(parts_of_history(data.merchant)[-1])
     total = 0.0 * flow
     for later in range(data.last_year + 1, year + 1):
         total = 0.0 * flow
