@@ -161,6 +161,12 @@ _LIST = (
         highest=1.0,
     ),
     _of("engine", "reserve_ratio", "output tokens reserved per sequence over its output length", faster=-1),
+    _of(
+        "engine",
+        "group_imbalance_ratio",
+        "time of a step of several data-parallel groups over that of even ones",
+        faster=-1,
+    ),
     _of("engine", "expert_imbalance_ratio", "load of the busiest expert rank over the mean", faster=-1),
     # Operation of fleets
     _of("any", "attention_half_tokens", "sequence length at which attention reaches half its rate", faster=-1),

@@ -219,7 +219,8 @@ def _network(call: _Pass, compute: Array, *, bulk: bool) -> Array:
     )
     stage = _link(call, stage_chips(layout), routing, "collective_latency_s")
     gathered = 2.0 * all_gather_s(2.0 * call.stage_rows * size.hidden, stage)
-    mixture = experts.n_layers * xp.where(layout.expert > 1, routed, gathered)
+    # Engines exchange tokens by whichever is faster: gathering all of them, or sending each to its experts.
+    mixture = experts.n_layers * xp.where(layout.expert > 1, xp.minimum(routed, gathered), gathered)
     hidden = work.two_batch * xp.minimum(
         call.efficiencies["overlap_all_to_all_frac"] * mixture, HIDEABLE_BY_COMPUTE * compute
     )

@@ -44,7 +44,7 @@ BUSIEST = 0.9
 """Share of time in prefill beyond which the queueing estimate is not extended."""
 
 SERVE_TERMS = ("projections", "experts", "attention", "elementwise", "head", "network", "launch", "step")
-"""Terms of the breakdown of one decode step (one prefill pass in phase prefill); ``step`` is scheduling and drafting."""
+"""Terms of the breakdown of one decode step (one prefill pass in phase prefill); ``step`` is scheduling, drafting and waiting for others."""
 
 
 class Bound(IntEnum):
@@ -125,6 +125,11 @@ class _Step(NamedTuple):
     tpot_s: Array
 
 
+def _waiting(xp: Any, layout: ServeLayout, efficiencies: Efficiencies) -> Array:
+    """Share of a step that data-parallel groups wait for the slowest of them: lengths and prompts are never even."""
+    return xp.where(layout.data > 1, efficiencies["group_imbalance_ratio"] - 1.0, 0.0)
+
+
 def _decode_step(
     xp: Any,
     shape: ShapeArrays,
@@ -147,9 +152,10 @@ def _decode_step(
         context=work.input_tokens + 0.5 * work.output_tokens,
     )
     work_s = passes.total
+    waiting = _waiting(xp, layout, efficiencies) * work_s
     drafting = work.draft_tokens * efficiencies["draft_cost_ratio"] * work_s
     scheduling = efficiencies["decode_step_s"] + efficiencies["sequence_overhead_s"] * batch / layout.data
-    overhead = scheduling / software_year(xp, work, efficiencies["launch_era_ratio_per_yr"]) + drafting
+    overhead = scheduling / software_year(xp, work, efficiencies["launch_era_ratio_per_yr"]) + drafting + waiting
     return passes, work_s + overhead, overhead
 
 
@@ -161,10 +167,13 @@ def _prefill(
     chunk = xp.maximum(work.chunk_tokens, 1.0)
     passes = prefill_pass(xp, shape, chip, layout, work, efficiencies, tokens=chunk)
     per_prompt = new / chunk / (layout.data * layout.pipeline)
+    waiting = 1.0 + _waiting(xp, layout, efficiencies)
     first = xp.maximum(xp.minimum(new, chunk), 1.0)
     alone = prefill_pass(xp, shape, chip, layout, work, efficiencies, tokens=first)
     prompt = _Prefill(
-        busy_s=passes.total * per_prompt, alone_s=alone.total * xp.ceil(new / first), ideal_s=passes.ideal * per_prompt
+        busy_s=passes.total * waiting * per_prompt,
+        alone_s=alone.total * xp.ceil(new / first),
+        ideal_s=passes.ideal * per_prompt,
     )
     return prompt, passes
 
