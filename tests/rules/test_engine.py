@@ -197,6 +197,7 @@ def test_a_sum_is_open_in_its_parts() -> None:
     assert found.missing == ("tail_m",)
     assert asked(date(2004, 6, 1), to="C", height_m=7.0, tail_m=4.9).outcome is Outcome.NOT_REQUIRED
     assert asked(date(2004, 6, 1), to="M", height_m=7.0, tail_m=13.0).outcome is Outcome.REQUIRED
+    assert "sum licence@2004-01-01" in asked(date(2004, 6, 1), to="C", height_m=20.0).applied  # no tail makes it less
     only_sum = asked(date(2004, 6, 1), to="C", height_m=30.0)
     assert only_sum.outcome is Outcome.REQUIRED
     assert only_sum.missing == ()

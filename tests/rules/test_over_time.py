@@ -356,6 +356,17 @@ def test_without_a_non_planar_die_only_performance_alone_counts() -> None:
     )
 
 
+def test_a_die_area_without_a_node_is_not_enough_and_the_answer_asks_for_the_node() -> None:
+    spec = {"kind": "chip", "tpp": 2000, "die_area_mm2": 300, "datacenter_marketed": True, "vendor": "NVIDIA"}
+    found = rules.determine(BOOK, rules.item_from_spec(spec), replace(TO_CHINA, on=date(2024, 6, 1)))
+    assert (found.outcome, found.missing) == ("unknown", ("process_node",))
+    for known in ({"process_node": "TSMC 4N"}, {"non_planar_die_area_mm2": 300}, {"performance_density": 6.67}):
+        assert (
+            rules.determine(BOOK, rules.item_from_spec(spec | known), replace(TO_CHINA, on=date(2024, 6, 1))).eccn
+            == "3A090.a"
+        )
+
+
 def test_a_named_consignee_brings_its_headquarters_and_an_unnamed_one_a_remark() -> None:
     h100 = rules.find_item("h100")
     on = date(2026, 8, 1)

@@ -156,6 +156,26 @@ def test_one_at_a_time_agrees_with_many_and_names_what_is_possible(seed: int) ->
             assert one.missing, facts
 
 
+def test_very_many_rows_are_answered_like_few() -> None:
+    """Many rows are sorted by era inside; a call with few is not."""
+    case = drawn(11, 120_000)
+    case["tpp"] = np.where(np.random.default_rng(1).random(120_000) < 0.001, np.nan, case["tpp"])
+    posture = case.pop("posture")
+    all_at_once = determine_many(BOOK, posture=posture, **case)
+    for start in range(0, 120_000, 40_000):
+        few = determine_many(
+            BOOK, posture=posture, **{name: values[start : start + 40_000] for name, values in case.items()}
+        )
+        rows = slice(start, start + 40_000)
+        assert np.array_equal(all_at_once.outcome[rows], few.outcome)
+        assert np.array_equal(all_at_once.review[rows], few.review)
+        assert np.array_equal(all_at_once.entry[rows], few.entry)
+        names = np.array([*few.exceptions, ""])
+        assert np.array_equal(
+            np.array([*all_at_once.exceptions, ""])[all_at_once.exception[rows]], names[few.exception]
+        )
+
+
 @pytest.mark.parametrize(
     "hidden",
     ["tpp", "performance_density", "memory_bandwidth_gb_s", "interconnect_gb_s", "datacenter_marketed", "vendor"],

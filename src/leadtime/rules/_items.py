@@ -5,7 +5,8 @@ kind      keys of a spec file
 ========  =====================================================================================================
 chip      those of a chip file (``based_on``, ``fp8_dense_tflops``, ``die_area_mm2``, ``process_node``, ``memory_bandwidth_gb_s``,
           ``interconnect_gb_s``, ``datacenter_marketed``, ``vendor``, ``release_date``, ...), with ``tpp`` and
-          ``performance_density`` where they are known themselves
+          ``performance_density`` where they are known themselves; of a die area only what is on a non-planar node counts,
+          so it needs ``process_node`` (or ``non_planar_die_area_mm2``) beside it
 system    ``contains``: a list of chips, each a catalogue name or a mapping as above
 hbm       ``bandwidth_density_gb_s_mm2``, or ``memory_bandwidth_gb_s`` with ``package_area_mm2``; ``co_packaged`` (with a
           processor whose function dominates), ``interface_die`` (fixed to a control-interface logic die only),
@@ -24,7 +25,7 @@ left out and unknown where written as null; the others are unknown where left ou
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
@@ -170,13 +171,12 @@ def item_from_spec(spec: Any, where: str = "spec") -> Item:
 
 
 def _chip(spec: Mapping[str, Any], where: str) -> Item:
-    stated = spec.get("performance_density")
     item = item_of(
         chip_from_mapping({key: value for key, value in spec.items() if key != "performance_density"}, where)
     )
-    if stated is None:
+    if spec.get("performance_density") is None:
         return item
-    density = _number(stated, "performance_density", where)
+    density = _number(spec["performance_density"], "performance_density", where)
     known = item.facts["performance_density"]
     if isinstance(known, float) and not math.isclose(known, density, rel_tol=DENSITY_AGREEMENT):
         words = "undefined, as no die is on a non-planar node" if known == -math.inf else f"{known:.4g}"
@@ -184,13 +184,12 @@ def _chip(spec: Mapping[str, Any], where: str) -> Item:
             f"{where}: performance_density is {density:g}, yet TPP and die area make it {words}.",
             hint="Leave one of them out.",
         )
-    facts = dict(item.facts) | {"performance_density": density}
-    return Item(
-        name=item.name,
-        kind="chip",
-        facts=facts,
-        asks={key: asked for key, asked in item.asks.items() if key != "performance_density"},
-    )
+    return _with_density(item, density)
+
+
+def _with_density(item: Item, density: float) -> Item:
+    asks = {key: asked for key, asked in item.asks.items() if key != "performance_density"}
+    return replace(item, facts={**item.facts, "performance_density": density}, asks=asks)
 
 
 def _system(spec: Mapping[str, Any], where: str) -> Item:

@@ -74,13 +74,15 @@ class Case:
     def _fact(self, name: str) -> Fact:
         return self.compiled.facts[name]
 
-    def _number(self, name: str) -> Array:
-        parts = self._fact(name).sum_of
-        return sum(self.facts[part] for part in parts) if parts else self.facts[name]
-
     def _against(self, fact: str, parameter: str, inclusive: str, exclusive: str) -> Truth:
         limit, is_inclusive = self.compiled.limit(parameter, self.era)
         comparison = inclusive if is_inclusive else exclusive
-        value = self._number(fact)
+        parts = self._fact(fact).sum_of
+        value = sum(self.facts[part] for part in parts) if parts else self.facts[fact]
         code = compare(value, comparison, limit)
+        if parts and np.any(code == UNKNOWN):  # what is known of a sum is a lower bound of it
+            least = sum(np.nan_to_num(self.facts[part]) for part in parts)
+            beyond = compare(least, ">=" if comparison in (">=", "<") else ">", limit) == TRUE
+            settled = np.int8(TRUE if comparison in (">=", ">") else FALSE)
+            code = np.where((code == UNKNOWN) & beyond, settled, code)
         return Truth(code, (Test(self._fact(fact).label, fact, value, comparison, limit, code, parameter),))

@@ -43,7 +43,13 @@ class Evaluation:
 
 
 def evaluate(
-    compiled: Compiled, kind: str, era: Array, facts: Mapping[str, Array], *, with_remarks: bool = False
+    compiled: Compiled,
+    kind: str,
+    era: Array,
+    facts: Mapping[str, Array],
+    *,
+    with_remarks: bool = False,
+    shape: tuple[int, ...] | None = None,
 ) -> Evaluation:
     """Evaluate every provision that bears on a kind of item.
 
@@ -59,9 +65,12 @@ def evaluate(
         Broadcast against ``era``; see :class:`Case`.
     with_remarks : bool
         Whether provisions that only inform are evaluated too.
+    shape : tuple of int, optional
+        Shape of the answer, where it is more than era and facts broadcast to.
     """
     truths, by_name = _truths(compiled, kind, era, facts, with_remarks)
-    shape = np.broadcast_shapes(np.shape(era), *(np.shape(truth.code) for truth in truths.values()))
+    if shape is None:
+        shape = np.broadcast_shapes(np.shape(era), *(np.shape(truth.code) for truth in truths.values()))
     active = [(item, truths[item.key]) for item in compiled.provisions if item.key in truths]
     active.sort(key=lambda pair: -pair[0].precedence)
     outcome, review, exception, exceptions = _requirements(active, by_name, shape)

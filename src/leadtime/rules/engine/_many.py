@@ -68,22 +68,46 @@ def determine_many(book: "Book", kind: str = "chip", *, on: Array, posture: str 
         name: value if value.ndim == 0 else np.broadcast_to(value, shape).reshape(n_rows)
         for name, value in values.items()
     }
-    parts = [_block(compiled, kind, era, flat, slice(start, start + BLOCK)) for start in range(0, n_rows, BLOCK)]
+    order, blocks = _blocks(era, compiled.n_eras)
+    if order is not None:
+        flat = {name: value if value.ndim == 0 else value[order] for name, value in flat.items()}
+    parts = [_block(compiled, kind, part_era, flat, rows) for part_era, rows in blocks]
     names = tuple(dict.fromkeys(name for part in parts for name in part[1]))
-    codes = [_joined([part[0][index] for part in parts], shape) for index in range(3)]
-    exception = [_renamed(part[0][3], part[1], names) for part in parts]
+    codes = [_joined([part[0][index] for part in parts], order, shape) for index in range(3)]
     return Outcomes(
         outcome=codes[0],
         review=codes[1],
         entry=codes[2],
-        exception=_joined(exception, shape),
+        exception=_joined([_renamed(part[0][3], part[1], names) for part in parts], order, shape),
         entries=compiled.classes,
         exceptions=names,
     )
 
 
-def _joined(parts: list[Array], shape: tuple[int, ...]) -> Array:
-    return (np.concatenate(parts) if parts else np.zeros(0, dtype=np.int8)).reshape(shape)
+def _blocks(era: Array, n_eras: int) -> tuple[Array | None, list[tuple[Array, slice]]]:
+    """Return blocks of rows with their eras; many rows are sorted, so that each block lies in one era and asks only its law."""
+    n_rows = len(era)
+    if n_rows < n_eras * BLOCK // 8:
+        return None, [
+            (era[start : start + BLOCK], slice(start, min(start + BLOCK, n_rows))) for start in range(0, n_rows, BLOCK)
+        ]
+    order = np.argsort(era.astype(np.int16), kind="stable")
+    bounds = np.searchsorted(era[order], np.arange(n_eras + 1))
+    blocks = [
+        (np.int64(number), slice(start, min(start + BLOCK, int(bounds[number + 1]))))
+        for number in range(n_eras)
+        for start in range(int(bounds[number]), int(bounds[number + 1]), BLOCK)
+    ]
+    return order, blocks
+
+
+def _joined(parts: list[Array], order: Array | None, shape: tuple[int, ...]) -> Array:
+    joined = np.concatenate(parts) if parts else np.zeros(0, dtype=np.int8)
+    if order is not None:
+        unsorted = np.empty_like(joined)
+        unsorted[order] = joined
+        joined = unsorted
+    return joined.reshape(shape)
 
 
 def _renamed(codes: Array, old: tuple[str, ...], new: tuple[str, ...]) -> Array:
@@ -102,8 +126,8 @@ def _block(
     compiled: Compiled, kind: str, era: Array, facts: dict[str, Array], rows: slice
 ) -> tuple[tuple[Array, Array, Array, Array], tuple[str, ...]]:
     part = {name: value if value.ndim == 0 else value[rows] for name, value in facts.items()}
-    found = evaluate(compiled, kind, era[rows], part)
-    outcome, review, entry = settled(compiled, kind, era[rows], part, found)
+    found = evaluate(compiled, kind, era, part, shape=(rows.stop - rows.start,))
+    outcome, review, entry = settled(compiled, kind, era, part, found)
     return (outcome, review, entry, found.exception), found.exceptions
 
 
@@ -118,7 +142,8 @@ def settled(
     if open_rows.size == 0:
         return outcome, review, entry
     part = {name: value if value.ndim == 0 else value[open_rows] for name, value in facts.items()}
-    left = branch(compiled, kind, era[open_rows], part, narrowed(found, open_rows))
+    eras = era if era.ndim == 0 else era[open_rows]
+    left = branch(compiled, kind, eras, part, narrowed(found, open_rows))
     outcome, review, entry = outcome.copy(), review.copy(), entry.copy()
     outcome[open_rows] = _single(left.outcomes, Outcome.UNKNOWN)
     review[open_rows] = _single(left.reviews, Review.UNKNOWN)
