@@ -18,7 +18,19 @@ from leadtime.performance import (
     chip_arrays,
     efficiencies_from_rows,
 )
-from leadtime.workloads import Attention, Embedding, Experts, Latent, Mlp, ModelShape, ShapeArrays, Span, shape_arrays
+from leadtime.workloads import (
+    Attention,
+    Embedding,
+    Experts,
+    Indexer,
+    Latent,
+    LinearMixer,
+    Mlp,
+    ModelShape,
+    ShapeArrays,
+    Span,
+    shape_arrays,
+)
 
 
 def decoder(
@@ -81,7 +93,35 @@ WINDOWED = ModelShape(
     feed_forwards=(Experts(n_layers=36, n_experts=128, n_active=4, width=2880),),
     embedding=Embedding(n_vocabulary=201088),
 )
-SHAPES = (LLAMA_8B, LLAMA_70B, LLAMA_405B, DEEPSEEK_V3, QWEN3_30B, WINDOWED)
+HYBRID = ModelShape(
+    id="hybrid",
+    name="Three recurrent layers to one of attention",
+    n_layers=32,
+    hidden_size=4096,
+    mixers=(
+        Attention(n_layers=8, n_heads=32, n_kv_heads=8, head_dim=128, value_dim=128),
+        LinearMixer(
+            kind="gated_deltanet", n_layers=24, n_heads=32, value_dim=128, n_key_heads=16, key_dim=128, n_convolution=4
+        ),
+    ),
+    feed_forwards=(Mlp(n_layers=32, width=14336),),
+    embedding=Embedding(n_vocabulary=128256),
+)
+SPARSE = ModelShape(
+    id="sparse",
+    name="Layers that read the 2,048 best tokens of all",
+    n_layers=32,
+    hidden_size=4096,
+    mixers=(
+        Attention(
+            n_layers=32, n_heads=32, n_kv_heads=8, head_dim=128, value_dim=128,
+            span=Span(kind="sparse", n_selected=2048, indexer=Indexer(n_heads=16, head_dim=128, n_layers=32)),
+        ),
+    ),
+    feed_forwards=(Mlp(n_layers=32, width=14336),),
+    embedding=Embedding(n_vocabulary=128256),
+)  # fmt: skip
+SHAPES = (LLAMA_8B, LLAMA_70B, LLAMA_405B, DEEPSEEK_V3, QWEN3_30B, WINDOWED, HYBRID, SPARSE)
 
 
 def hopper(

@@ -12,6 +12,7 @@ from leadtime.performance import (
     TrainLayout,
     TrainWorkload,
     search_serve_layout,
+    search_split_service,
     search_train_layout,
     serve,
     train_step,
@@ -170,3 +171,36 @@ def test_blocks_keep_the_order() -> None:
     values = np.arange(10.0)
     doubled = in_blocks(lambda tree: {"twice": tree["x"] * 2}, {"x": values}, size=3)
     assert doubled["twice"].tolist() == (values * 2).tolist()
+
+
+def test_a_split_service_is_no_worse_than_any_pair_of_pools_tried_by_hand() -> None:
+    from leadtime.performance import split_service
+
+    work = ServeWorkload(input_tokens=column(4096.0), output_tokens=1024.0, weight_byte=1.0, dispatch_byte=1.0)
+    values = efficiencies(precision="fp8")
+    found = search_split_service(shapes(DEEPSEEK_V3), chip(H100, "fp8"), column(128.0), work, values, tpot_limit_s=0.05)
+    best = one(found.service.decode_tok_s_per_chip)
+    assert one(found.service.tpot_s) <= 0.05
+    for n_prefill, n_decode in product([16.0, 32.0], [16.0, 32.0, 64.0]):
+        pools = (
+            serve(shapes(DEEPSEEK_V3), chip(H100, "fp8"), ServeLayout(data=n, expert=n), work, values, **asked)
+            for n, asked in (
+                (n_prefill, {"phase": "prefill"}),
+                (n_decode, {"phase": "decode", "tpot_limit_s": 0.05}),
+            )
+        )
+        service = split_service(*pools, input_tokens=4096.0, output_tokens=1024.0, n_chips=column(128.0))
+        rate = one(service.decode_tok_s_per_chip)
+        assert np.isnan(rate) or rate <= best * 1.001
+
+
+def test_one_chip_cannot_be_split() -> None:
+    found = search_split_service(shapes(LLAMA_8B), chip(), column(1.0), SERVE, efficiencies())
+    assert np.isnan(one(found.service.decode_tok_s_per_chip))
+
+
+def test_many_split_services_equal_one_at_a_time() -> None:
+    together = search_split_service(shapes(LLAMA_8B, QWEN3_30B), chip(), column(8.0, 16.0), SERVE, efficiencies())
+    for i, (model, n) in enumerate(((LLAMA_8B, 8.0), (QWEN3_30B, 16.0))):
+        alone = search_split_service(shapes(model), chip(), column(n), SERVE, efficiencies())
+        assert together.service.decode_tok_s_per_chip[i] == pytest.approx(one(alone.service.decode_tok_s_per_chip))

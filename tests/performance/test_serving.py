@@ -23,9 +23,11 @@ from tests.performance.cases import (
     DEEPSEEK_V3,
     H20,
     H100,
+    HYBRID,
     LLAMA_8B,
     LLAMA_70B,
     QWEN3_30B,
+    SPARSE,
     WINDOWED,
     chip,
     column,
@@ -390,3 +392,100 @@ def test_rows_with_draws_on_the_last_axis() -> None:
     result = serve(shapes(LLAMA_8B), chip(), ServeLayout(), WORK._replace(input_tokens=1024.0), drawn, batch=16.0)
     assert np.shape(result.decode_tok_s_per_chip) == (64,)
     assert np.shape(result.bound) == (64,)
+
+
+def test_recurrent_state_is_held_and_read_whatever_the_context() -> None:
+    state = one(
+        shapes(HYBRID).cache.state
+    )  # 24 layers of 32 heads of 128 x 128 values, and the taps of short convolutions
+    assert 0 < state / (24 * 32 * 128 * 128) - 1 < 0.05
+    short, long = (
+        price(
+            HYBRID,
+            work=ServeWorkload(input_tokens=column(tokens), output_tokens=1.0),
+            batch=1.0,
+            phase="decode",
+            values=ideal(),
+        )
+        for tokens in (1.0, 32_769.0)
+    )
+    cache = 8 * 2 * 8 * 128 * 2  # byte per token of eight attention layers
+    grown = one(long.breakdown_s["attention"]) - one(short.breakdown_s["attention"])
+    assert grown == pytest.approx(32_768 * cache / 3.35e12, rel=1e-6)
+    at_rest = (state * 8 + 1.5 * cache) / 3.35e12  # read and written in 32 bit; one token and a half of context
+    assert one(short.breakdown_s["attention"]) == pytest.approx(at_rest, rel=1e-6)
+    grown_byte = one(long.memory_byte_per_chip) - one(short.memory_byte_per_chip)
+    assert grown_byte == pytest.approx(32_768 * cache, rel=1e-6)
+
+
+def test_sparse_layers_read_their_selection_and_pay_for_choosing_it() -> None:
+    def attention(tokens: float) -> float:
+        work = ServeWorkload(input_tokens=column(tokens), output_tokens=1.0)
+        return one(price(SPARSE, work=work, batch=1.0, phase="decode", values=ideal()).breakdown_s["attention"])
+
+    index = 128 * 32 * 2  # byte per token of the index of 32 layers
+    assert attention(65_536.0) - attention(32_768.0) == pytest.approx(32_768 * index / 3.35e12, rel=1e-6)
+    launches = {"layer_launch_s": 0.0, "expert_launch_s": 0.0, "sparse_launch_s": 1e-5}
+    assert one(price(SPARSE, values=ideal(**launches), batch=1.0).breakdown_s["launch"]) == pytest.approx(32e-5)
+    assert one(price(LLAMA_8B, values=ideal(**launches), batch=1.0).breakdown_s["launch"]) == 0.0
+
+
+def test_widening_narrow_weights_costs_arithmetic_and_not_traffic() -> None:
+    """Four-bit weights on an H100 multiply in 16 bit: few rows run as fast as the weights are read, many slower than plain ones."""
+    four = WORK._replace(weight_byte=0.5625, input_tokens=column(64.0), output_tokens=64.0)
+    slow, fast = ideal(dequantised_frac=0.5), ideal(dequantised_frac=1.0)
+    few = [one(price(work=four, values=values, batch=1.0, phase="decode").tpot_s) for values in (slow, fast)]
+    many = [
+        one(price(work=four, values=values, batch=2000.0, phase="decode").breakdown_s["projections"])
+        for values in (slow, fast)
+    ]
+    assert few[0] == pytest.approx(few[1])
+    assert many[0] == pytest.approx(2 * many[1])
+    plain = [
+        one(price(work=four._replace(weight_byte=2.0), values=values, batch=2000.0, phase="decode").tpot_s)
+        for values in (slow, fast)
+    ]
+    assert plain[0] == plain[1]
+
+
+def test_groups_wait_for_the_fullest() -> None:
+    work = WORK._replace(weight_byte=1.0)
+    even, uneven = (
+        price(
+            QWEN3_30B,
+            layout=ServeLayout(data=4.0, expert=4.0),
+            work=work,
+            batch=64.0,
+            phase="decode",
+            values=ideal(group_imbalance_ratio=ratio),
+        )
+        for ratio in (1.0, 1.25)
+    )
+    assert one(uneven.tpot_s) == pytest.approx(1.25 * one(even.tpot_s))
+    alone = [
+        one(price(QWEN3_30B, work=work, batch=16.0, values=ideal(group_imbalance_ratio=ratio)).tpot_s)
+        for ratio in (1.0, 1.25)
+    ]
+    assert alone[0] == alone[1]
+
+
+def test_newer_software_spends_less_on_launches() -> None:
+    values = efficiencies().values
+    old, new = (price(work=WORK._replace(year=year), batch=1.0, phase="decode") for year in (2024.0, 2026.0))
+    ratio = float(values["launch_era_ratio_per_yr"]) ** 2 * float(values["serve_era_ratio_per_yr"]) ** 2
+    assert one(old.breakdown_s["launch"]) == pytest.approx(one(new.breakdown_s["launch"]) * ratio)
+    assert one(new.tpot_s) < one(old.tpot_s)
+
+
+def test_dense_layers_may_be_wider_than_experts() -> None:
+    """A checkpoint with 4-bit experts and 16-bit attention holds and reads both widths."""
+    layout = ServeLayout(tensor=4.0, expert=4.0)
+    mixed = WORK._replace(weight_byte=0.5625, dense_weight_byte=2.0)
+    narrow = WORK._replace(weight_byte=0.5625)
+    held = [one(weight_byte_per_chip(shapes(WINDOWED), layout, work)) for work in (mixed, narrow)]
+    arrays = shapes(WINDOWED)
+    dense = one(arrays.weights.total - arrays.weights.routed - arrays.weights.head - arrays.weights.embedding)
+    assert held[0] - held[1] == pytest.approx(dense * (2.0 - 0.5625) / 4)
+    assert one(price(WINDOWED, layout=layout, work=mixed, batch=1.0).breakdown_s["projections"]) > one(
+        price(WINDOWED, layout=layout, work=narrow, batch=1.0).breakdown_s["projections"]
+    )

@@ -21,6 +21,7 @@ from tests.performance.cases import (
     DEEPSEEK_V3,
     GPT3,
     H100,
+    HYBRID,
     LLAMA_8B,
     LLAMA_70B,
     QWEN3_30B,
@@ -332,3 +333,28 @@ def test_a_wider_domain_helps_expert_traffic() -> None:
     layout = TrainLayout(n_chips=column(64.0), expert=64.0)
     times = [one(price(DEEPSEEK_V3, which, layout).breakdown_s["expert_traffic"]) for which in (base, rack)]
     assert times[1] < times[0]
+
+
+def test_expert_launches_follow_host_and_year() -> None:
+    layout = TrainLayout(n_chips=column(64.0), expert=8.0)
+    values = efficiencies().values
+
+    def launch(year: float, host: float) -> float:
+        changed = {**values, "host_launch_ratio": host, "framework_ratio": 1.0, "era_ratio_per_yr": 1.0}
+        return one(
+            price(DEEPSEEK_V3, layout=layout, work=WORK._replace(year=year), values=changed).breakdown_s[
+                "expert_launch"
+            ]
+        )
+
+    assert launch(2024.0, 0.5) == pytest.approx(0.5 * launch(2024.0, 1.0))
+    assert launch(2026.0, 1.0) == pytest.approx(
+        launch(2024.0, 1.0) / float(values["train_launch_era_ratio_per_yr"]) ** 2
+    )
+
+
+def test_scans_of_recurrent_layers_are_slow_beside_attention() -> None:
+    fast, slow = (price(HYBRID, values=ideal(recurrent_frac=share)) for share in (1.0, 0.1))
+    extra = one(slow.breakdown_s["attention"]) - one(fast.breakdown_s["attention"])
+    linear = one(shapes(HYBRID).attention.linear_flop)
+    assert extra == pytest.approx(9 * linear * 3.6 * 4096 * 64 / 8 / 989.4e12, rel=1e-6)

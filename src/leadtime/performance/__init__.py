@@ -88,8 +88,10 @@ from leadtime.performance._roofline import (
 )
 from leadtime.performance._search import (
     ServeSearch,
+    SplitSearch,
     TrainSearch,
     search_serve_layout,
+    search_split_service,
     search_train_layout,
 )
 from leadtime.performance._serving import (
@@ -134,6 +136,7 @@ __all__ = [
     "ServeSearch",
     "ServeWorkload",
     "Sharding",
+    "SplitSearch",
     "SplitService",
     "TrainLayout",
     "TrainResult",
@@ -175,6 +178,7 @@ __all__ = [
     "roofline_williams2009",
     "sample_efficiencies",
     "search_serve_layout",
+    "search_split_service",
     "search_train_layout",
     "serve",
     "size_factor",

@@ -11,12 +11,16 @@ from leadtime.performance._chips import ChipArrays
 from leadtime.performance._codes import FailureCode
 from leadtime.performance._efficiencies import Efficiencies
 from leadtime.performance._layouts import ServeLayout, ServeWorkload, TrainLayout, TrainWorkload
+from leadtime.performance._operation import SplitService, split_service
 from leadtime.performance._serving import Phase, ServeResult, serve
+from leadtime.performance._shapes import stored_byte
 from leadtime.performance._training import TrainResult, train_step
 from leadtime.performance._trees import block
 from leadtime.workloads import ShapeArrays
 
-__all__ = ["ServeSearch", "TrainSearch", "search_serve_layout", "search_train_layout"]
+__all__ = [
+    "ServeSearch", "SplitSearch", "TrainSearch", "search_serve_layout", "search_split_service", "search_train_layout",
+]  # fmt: skip
 
 LONG_CONTEXT_TOKENS = 8192.0
 """Sequence from which context parallelism of two is tried; up to sixteen beyond four times as many."""
@@ -41,6 +45,14 @@ class ServeSearch(NamedTuple):
     result: ServeResult
     chosen: Array  # index of the winning configuration
     n_tried: Array
+
+
+class SplitSearch(NamedTuple):
+    """The best pools of each configuration, and the service they form."""
+
+    prefill: ServeSearch
+    decode: ServeSearch
+    service: SplitService
 
 
 def _powers(highest: int) -> list[float]:
@@ -237,4 +249,55 @@ def search_serve_layout(
         result=found._replace(code=np.where(found.code == 0, 0, _no_layout(found.code, result.code, together))),
         chosen=owner[best],
         n_tried=np.bincount(together, minlength=len(best)),
+    )
+
+
+def search_split_service(
+    shape: ShapeArrays,
+    chip: ChipArrays,
+    n_chips: Array,
+    workload: ServeWorkload,
+    efficiencies: Efficiencies,
+    *,
+    tpot_limit_s: Array | None = None,
+) -> SplitSearch:
+    """Find pools for prefill and decode, and their ratio, for every configuration; equation (37).
+
+    Each pool gets its best layout for replicas of one chip to half of the chips, in powers of two; all pairs of sizes
+    are then shared out in whole replicas so that the pools keep pace, and the pair with the highest rate over all chips
+    wins. The cache of a prompt crosses the scale-out network before the first token.
+    """
+    n = count(shape, chip, n_chips, workload, efficiencies, *(() if tpot_limit_s is None else (tpot_limit_s,)))
+    sizes = np.array(_powers(max(int(np.max(n_chips)) // 2, 1)))
+    owner, size = np.repeat(np.arange(n), len(sizes)), np.tile(sizes, n)
+    limit = None if tpot_limit_s is None else _column(tpot_limit_s, n)[owner, 0]
+    here = (block(shape, owner), block(chip, owner), size, block(workload, owner), block(efficiencies, owner))
+    prefill = search_serve_layout(*here, phase="prefill")
+    decode = search_serve_layout(*here, phase="decode", tpot_limit_s=limit)
+    first, second = (grid.ravel() for grid in np.meshgrid(np.arange(len(sizes)), np.arange(len(sizes)), indexing="ij"))
+    pair = np.repeat(np.arange(n), len(first))
+    left, right = pair * len(sizes) + np.tile(first, n), pair * len(sizes) + np.tile(second, n)
+    pools, work = block(prefill.result, left), block(workload, pair)
+    service = split_service(
+        pools,
+        block(decode.result, right),
+        input_tokens=work.input_tokens,
+        output_tokens=work.output_tokens,
+        cache_hit_frac=work.cache_hit_frac,
+        n_chips=_column(n_chips, n)[pair, 0],
+        transfer_byte=stored_byte(block(shape, pair), work.input_tokens, work.kv_byte),
+        transfer_byte_per_s=block(chip, pair).scale_out_byte_per_s * pools.n_chips,
+    )
+    best = best_of_groups(pair, service.decode_tok_s_per_chip)
+    return SplitSearch(
+        prefill=_chosen(prefill, left[best]), decode=_chosen(decode, right[best]), service=block(service, best)
+    )
+
+
+def _chosen(search: ServeSearch, rows: Array) -> ServeSearch:
+    return ServeSearch(
+        layout=block(search.layout, rows),
+        result=block(search.result, rows),
+        chosen=np.arange(len(rows)),
+        n_tried=search.n_tried[rows],
     )
