@@ -34,6 +34,7 @@ _HOME = {
     "_labs": ("run_flop",),
     "_lead": ("apparent_lead_months", "lead_months"),
     "_leakage": ("clearing",),
+    "_measures": ("bite", "first_reached_yr", "half_date_yr"),
     "_outputs": ("DEFAULT_OUTPUTS", "OUTPUTS", "Output", "output_table"),
     "_parameters": ("DISTRIBUTIONS", "Parameter", "parameters", "sample"),
     "_policy": ("LEGAL_CLASSES", "OUTCOMES", "REGIONS", "Caps", "Levers", "Policy", "policy_from"),
