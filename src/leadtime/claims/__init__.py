@@ -9,19 +9,24 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from leadtime.claims._claim import Claim, claim_from_mapping, claim_schema, load_claim, packaged_claims
+    from leadtime.claims._dossier import Dossier, PlaneData, compile_dossier, plane_data
     from leadtime.claims._judge import Judged, judge
     from leadtime.claims._verdict import Verdict, decide
 
 __all__ = [
     "Claim",
+    "Dossier",
     "Judged",
+    "PlaneData",
     "Verdict",
     "claim_from_mapping",
     "claim_schema",
+    "compile_dossier",
     "decide",
     "judge",
     "load_claim",
     "packaged_claims",
+    "plane_data",
 ]
 
 _HOME = {
@@ -30,6 +35,10 @@ _HOME = {
     "claim_schema": "_claim",
     "load_claim": "_claim",
     "packaged_claims": "_claim",
+    "Dossier": "_dossier",
+    "PlaneData": "_dossier",
+    "compile_dossier": "_dossier",
+    "plane_data": "_dossier",
     "Judged": "_judge",
     "judge": "_judge",
     "Verdict": "_verdict",

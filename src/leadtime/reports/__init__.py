@@ -3,9 +3,17 @@
 from importlib import import_module
 from typing import Any
 
-__all__ = ["Figure", "Page", "render_html", "render_markdown"]
+__all__ = ["Figure", "Page", "check_options", "compose", "render_html", "render_markdown", "write_report"]
 
-_HOME = {"Figure": "_charts", "Page": "_page", "render_html": "_page", "render_markdown": "_page"}
+_HOME = {
+    "Figure": "_charts",
+    "Page": "_page",
+    "check_options": "_write",
+    "compose": "_compose",
+    "render_html": "_page",
+    "render_markdown": "_page",
+    "write_report": "_write",
+}
 
 
 def __getattr__(name: str) -> Any:

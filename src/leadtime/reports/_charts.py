@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["COLOURS", "Fan", "Figure", "Region", "bars_with_ranges", "fan_chart", "plane_chart", "stacked_areas"]
+__all__ = ["COLOURS", "Fan", "Figure", "bars_with_ranges", "fan_chart", "lines_chart", "plane_chart", "stacked_areas"]
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C8C8C")
 FONT = "system-ui, 'Segoe UI', 'Helvetica Neue', 'Liberation Sans', Arial, 'Noto Sans CJK JP', sans-serif"
@@ -27,15 +27,6 @@ class Fan:
     low: Sequence[float]
     middle: Sequence[float]
     high: Sequence[float]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Region:
-    """A controlled region of a plane, as a polygon in data coordinates."""
-
-    label: str
-    x: Sequence[float]
-    y: Sequence[float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,76 +189,131 @@ def stacked_areas(
     )
 
 
+def lines_chart(
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    kind: str,
+    x: str,
+    y: str,
+    series: str | None,
+    x_title: str,
+    y_title: str,
+    log: tuple[bool, bool],
+    name: str,
+    title: str,
+    alternative: str,
+    caption: str,
+    source_ids: tuple[str, ...] = (),
+) -> Figure:
+    """Return lines, points or bars of ``y`` over ``x``, one colour per series; ``x`` may be numbers or names."""
+    import altair as alt
+
+    named = any(isinstance(row[x], str) for row in rows)
+    x_axis: Any
+    if named:
+        x_axis = alt.X(f"{x}:N", title=x_title, sort=None, axis=alt.Axis(labelAngle=-30, labelLimit=160))
+    else:
+        x_axis = alt.X(
+            f"{x}:Q",
+            title=x_title,
+            scale=alt.Scale(type="log" if log[0] else "linear", zero=False),
+            axis=alt.Axis(grid=False),
+        )
+    y_axis = alt.Y(f"{y}:Q", title=y_title, scale=alt.Scale(type="log" if log[1] else "linear", zero=kind == "bars"))
+    chart = alt.Chart(_values(rows))
+    marked = {
+        "lines": chart.mark_line(point=True),
+        "points": chart.mark_point(filled=True, size=60),
+        "bars": chart.mark_bar(),
+    }[kind]
+    encodings: dict[str, Any] = {"x": x_axis, "y": y_axis}
+    if series:
+        labels = list(dict.fromkeys(str(row[series]) for row in rows))
+        encodings["color"] = alt.Color(
+            f"{series}:N", scale=alt.Scale(domain=labels, range=[COLOURS[i % len(COLOURS)] for i in range(len(labels))])
+        )
+        if kind == "bars":
+            encodings["xOffset"] = alt.XOffset(f"{series}:N", sort=labels)
+    else:
+        marked = marked.encode(color=alt.value(COLOURS[0]))
+    return Figure(
+        name=name,
+        title=title,
+        spec=_finish(marked.encode(**encodings)),
+        alternative=alternative,
+        caption=caption,
+        source_ids=source_ids,
+        rows=list(rows),
+    )
+
+
 def plane_chart(
     points: Sequence[Mapping[str, Any]],
-    regions: Sequence[Region],
+    rectangles: Sequence[Mapping[str, Any]],
     *,
     name: str,
     title: str,
-    x: tuple[str, str],
-    y: tuple[str, str],
+    x_title: str,
+    y_title: str,
+    outcomes: Mapping[str, str],
+    groups: Sequence[str],
     alternative: str,
     caption: str,
-    colour_by: str = "group",
-    log: tuple[bool, bool] = (True, True),
     source_ids: tuple[str, ...] = (),
 ) -> Figure:
-    """Return chips in a plane of two properties with the controlled regions behind them.
+    """Return chips in a plane of two properties, on logarithmic axes, with what the law says of each part of it.
 
     Parameters
     ----------
     points : sequence of mapping
-        ``x``, ``y``, ``label`` and the group that decides the colour; ``show_label`` marks points that carry their name.
-    regions : sequence of Region
-        Polygons in data coordinates.
-    x, y : tuple
-        Title of each axis and its format.
+        ``x``, ``y``, ``label``, ``group`` and ``show_label``.
+    rectangles : sequence of mapping
+        ``x_from``, ``x_to``, ``y_from``, ``y_to`` and ``outcome``, one of the keys of ``outcomes``.
+    outcomes : mapping
+        Outcome to fill colour, in the order of the legend.
+    groups : sequence of str
+        Groups of points, in the order of the legend.
     """
     import altair as alt
 
-    x_scale = alt.Scale(type="log" if log[0] else "linear", nice=False)
-    y_scale = alt.Scale(type="log" if log[1] else "linear", nice=False)
-    groups = sorted({str(point[colour_by]) for point in points})
-    layers = []
-    for index, region in enumerate(regions):
-        corners = [
-            {"x": px, "y": py, "order": i, "region": region.label}
-            for i, (px, py) in enumerate(zip(region.x, region.y, strict=True))
-        ]
-        layers.append(
-            alt.Chart(_values(corners))
-            .mark_line(
-                filled=True,
-                fillOpacity=0.13,
-                strokeOpacity=0.5,
-                strokeWidth=1,
-                color=COLOURS[(index + 1) % len(COLOURS)],
-            )
-            .encode(x=alt.X("x:Q", scale=x_scale), y=alt.Y("y:Q", scale=y_scale), order="order:Q")
+    x_domain = [min(float(r["x_from"]) for r in rectangles), max(float(r["x_to"]) for r in rectangles)]
+    y_domain = [min(float(r["y_from"]) for r in rectangles), max(float(r["y_to"]) for r in rectangles)]
+    x_scale = alt.Scale(type="log", domain=x_domain, nice=False)
+    y_scale = alt.Scale(type="log", domain=y_domain, nice=False)
+    x_axis, y_axis = alt.Axis(grid=False, format="~s", tickCount=5), alt.Axis(grid=False, format="~s", tickCount=5)
+    areas = (
+        alt.Chart(_values(rectangles))
+        .mark_rect(opacity=1, stroke=None)
+        .encode(
+            x=alt.X("x_from:Q", title=x_title, scale=x_scale, axis=x_axis),
+            x2="x_to:Q",
+            y=alt.Y("y_from:Q", title=y_title, scale=y_scale, axis=y_axis),
+            y2="y_to:Q",
+            fill=alt.Fill(
+                "outcome:N",
+                scale=alt.Scale(domain=list(outcomes), range=list(outcomes.values())),
+                legend=alt.Legend(title=None),
+            ),
         )
-        layers.append(
-            alt.Chart(_values([{"x": max(region.x), "y": max(region.y), "text": region.label}]))
-            .mark_text(align="right", baseline="top", dx=-5, dy=5, fontSize=11, color="#444")
-            .encode(x=alt.X("x:Q", scale=x_scale), y=alt.Y("y:Q", scale=y_scale), text="text:N")
-        )
-    base = alt.Chart(_values(points)).encode(
-        x=alt.X("x:Q", title=x[0], scale=x_scale, axis=alt.Axis(format=x[1], grid=False)),
-        y=alt.Y("y:Q", title=y[0], scale=y_scale, axis=alt.Axis(format=y[1], grid=False)),
     )
-    dots = base.mark_point(filled=True, size=55, opacity=0.9).encode(
-        color=alt.Color(f"{colour_by}:N", scale=alt.Scale(domain=groups, range=list(COLOURS[: len(groups)]))),
-        shape=alt.Shape(f"{colour_by}:N", scale=alt.Scale(domain=groups)),
+    inside = [
+        p for p in points if x_domain[0] <= float(p["x"]) <= x_domain[1] and y_domain[0] <= float(p["y"]) <= y_domain[1]
+    ]
+    base = alt.Chart(_values(inside)).encode(x=alt.X("x:Q", scale=x_scale), y=alt.Y("y:Q", scale=y_scale))
+    dots = base.mark_point(filled=True, size=58, opacity=0.95, stroke="white", strokeWidth=0.6).encode(
+        color=alt.Color("group:N", scale=alt.Scale(domain=list(groups), range=list(COLOURS[: len(groups)]))),
+        shape=alt.Shape("group:N", scale=alt.Scale(domain=list(groups))),
     )
     names = (
         base.transform_filter("datum.show_label")
-        .mark_text(align="left", dx=7, dy=-4, fontSize=10.5, color="#222")
+        .mark_text(align="left", dx=7, dy=-5, fontSize=11, color="#1c2430")
         .encode(text="label:N")
     )
-    chart = alt.layer(*layers, dots, names)
+    chart = alt.layer(areas, dots, names).resolve_scale(color="independent", fill="independent")
     return Figure(
         name=name,
         title=title,
-        spec=_finish(chart, height=380),
+        spec=_finish(chart, height=400),
         alternative=alternative,
         caption=caption,
         source_ids=source_ids,

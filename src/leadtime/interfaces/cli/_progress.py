@@ -32,3 +32,17 @@ def progress(label: str, *, total: int | None) -> Iterator[Callable[..., None]]:
             bar.update(task, advance=steps, description=description or label)
 
         yield advance
+
+
+@contextmanager
+def stages() -> Iterator[Callable[[str, int, int], None]]:
+    """Show the stages of a long job: the given function takes a stage, the steps done and the steps in all."""
+    with progress("Starting", total=1) as advance:
+        state = {"done": 0, "total": 1, "stage": ""}
+
+        def tell(stage: str, done: int, total: int) -> None:
+            if stage != state["stage"] or done != state["done"]:
+                advance(0, description=f"{stage} ({done}/{total})" if total > 1 else stage)
+                state.update(stage=stage, done=done, total=total)
+
+        yield tell
