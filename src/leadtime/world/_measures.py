@@ -32,9 +32,7 @@ def first_reached_yr(series: Array, level: Array, *, first_yr: float = FIRST_YR)
     low, high = series[before, draw], series[after, draw]
     part = xp.clip((level - low) / xp.where(high > low, high - low, 1.0), 0.0, 1.0)
     place = xp.where(after > 0, before + part, 0.0)
-    return (
-        xp.where(reached.any(axis=0), first_yr + QUARTER_YR * place, xp.inf) if n else xp.full(series.shape[1:], xp.inf)
-    )
+    return xp.where(reached.any(axis=0), first_yr + QUARTER_YR * place, xp.inf)
 
 
 def bite(series: Array, twin: Array) -> Array:
