@@ -94,14 +94,13 @@ from leadtime.performance._search import (
     search_split_service,
     search_train_layout,
 )
+from leadtime.performance._serve_memory import max_batch, weight_byte_per_chip
 from leadtime.performance._serving import (
     SERVE_TERMS,
     Bound,
     ServeResult,
-    max_batch,
     serve,
     tokens_per_step,
-    weight_byte_per_chip,
 )
 from leadtime.performance._training import (
     TRAIN_TERMS,

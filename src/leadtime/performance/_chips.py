@@ -12,6 +12,7 @@ import numpy as np
 from leadtime.arrays import Array, namespace
 from leadtime.chips import Chip
 from leadtime.errors import MissingFactError, OutOfRangeError, shorten
+from leadtime.workloads import BYTE_PER_VALUE
 
 __all__ = ["WEIGHT_BYTE", "ChipArrays", "arithmetic_precision", "capped_chips", "chip_arrays", "ridge_flop_per_byte"]
 
@@ -22,18 +23,8 @@ NODE_CHIPS = 8.0
 NODE_BYTE_PER_S = 25e9
 """One-way rate between chips of one host that no scale-up link joins: PCIe 4.0 x16 after protocol [byte/s]."""
 
-WEIGHT_BYTE = {
-    "fp32": 4.0,
-    "tf32": 4.0,
-    "bf16": 2.0,
-    "fp16": 2.0,
-    "fp8": 1.0,
-    "int8": 1.0,
-    "fp6": 0.78125,
-    "fp4": 0.5625,
-    "int4": 0.5625,
-}
-"""Bytes per stored weight, block scales of narrow formats included (one byte per 16 or 32 values)."""
+WEIGHT_BYTE = {**BYTE_PER_VALUE, "tf32": 4.0}
+"""Bytes per stored weight, block scales of narrow formats included; tf32 is a format of arithmetic, stored in 32 bit."""
 
 _ARITHMETIC = {
     "fp32": ("fp32",), "tf32": ("tf32",), "bf16": ("bf16", "fp16"), "fp16": ("fp16", "bf16"), "fp8": ("fp8", "bf16", "fp16"),

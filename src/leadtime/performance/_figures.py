@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -16,9 +16,7 @@ from leadtime.performance._operation import pareto_front
 from leadtime.performance._parameters import PRECISIONS
 from leadtime.performance._search import search_serve_layout, search_train_layout
 from leadtime.performance._serving import Bound
-from leadtime.workloads import ModelShape, shape_arrays
-from leadtime.workloads._operations import Phase, operations
-from leadtime.workloads._precision import byte_per_value
+from leadtime.workloads import ModelShape, byte_per_value, operations, shape_arrays
 
 __all__ = ["OperatingPoint", "RooflinePoint", "WorkloadRow", "compare_chips", "operating_points", "roofline_points"]
 
@@ -67,7 +65,7 @@ def roofline_points(
     shape: ModelShape,
     chip: Chip,
     *,
-    phase: Phase = "decode",
+    phase: Literal["decode", "prefill", "training"] = "decode",
     n_batch: float = 1.0,
     context: float = 4096.0,
     precision: str = "bf16",

@@ -8,16 +8,14 @@ from leadtime.performance._chips import ChipArrays
 from leadtime.performance._codes import FailureCode, first_failure, with_usable_sizes
 from leadtime.performance._efficiencies import Efficiencies
 from leadtime.performance._layouts import ServeLayout, ServeWorkload
+from leadtime.performance._serve_memory import RUNTIME_BYTE, USABLE_FRAC, max_batch, sequence_byte, weight_byte_per_chip
 from leadtime.performance._serve_terms import (
-    HEAD_BYTE,
     PassTimes,
     decode_pass,
-    dense_byte,
     prefill_pass,
     software_year,
     stage_chips,
 )
-from leadtime.performance._shapes import stored_byte
 from leadtime.performance._trees import namespace_of
 from leadtime.workloads import ShapeArrays
 
@@ -26,18 +24,12 @@ __all__ = [
     "Bound",
     "Phase",
     "ServeResult",
-    "max_batch",
     "serve",
     "tokens_per_step",
-    "weight_byte_per_chip",
 ]
 
 Phase = Literal["mixed", "decode", "prefill"]
 
-RUNTIME_BYTE = 1.5e9
-"""Runtime, graphs and communication buffers of a serving process [byte]."""
-USABLE_FRAC = 0.95
-"""Share of the capacity that engines hand out."""
 ENGINE_SEQUENCES = 2048.0
 """Sequences that an engine keeps running per data-parallel group, at most."""
 BUSIEST = 0.9
@@ -77,34 +69,6 @@ def tokens_per_step(xp: Any, draft_tokens: Array, acceptance_frac: Array) -> Arr
     """Return the tokens that a step yields with speculation: 1 + a + a^2 ... a^j; equation (38)."""
     a = xp.clip(acceptance_frac, 1e-9, 1.0 - 1e-9)
     return xp.where(draft_tokens > 0, -xp.expm1((draft_tokens + 1.0) * xp.log(a)) / (1.0 - a), 1.0)
-
-
-def weight_byte_per_chip(shape: ShapeArrays, layout: ServeLayout, work: ServeWorkload) -> Array:
-    """Return the bytes of weights on one chip: attention replicated over data-parallel groups, experts spread; (31)."""
-    xp = namespace_of(shape, layout, work)
-    weights, tp, pp = shape.weights, layout.tensor, layout.pipeline
-    tables = weights.head + weights.embedding
-    common = weights.total - weights.routed - tables
-    redundancy = 1.0 + layout.redundant / shape.experts.n_experts
-    experts = weights.routed * work.weight_byte * redundancy / (stage_chips(layout) * pp)
-    return (common * dense_byte(xp, work) / pp + tables * HEAD_BYTE / xp.minimum(pp, 2.0)) / tp + experts
-
-
-def _sequence_byte(xp: Any, shape: ShapeArrays, layout: ServeLayout, work: ServeWorkload, reserve: Array) -> Array:
-    """Cache bytes of one sequence on one chip, with ``reserve`` times its output reserved; equations (31) and (33)."""
-    length = work.input_tokens + reserve * work.output_tokens
-    split = xp.where(shape.cache.replicated > 0, 1.0, xp.minimum(layout.tensor, xp.maximum(shape.size.n_kv_heads, 1.0)))
-    return stored_byte(shape, length, work.kv_byte) / (split * layout.pipeline)
-
-
-def max_batch(
-    shape: ShapeArrays, chip: ChipArrays, layout: ServeLayout, workload: ServeWorkload, efficiencies: Efficiencies
-) -> Array:
-    """Return the sequences that the memory of a replica holds; below one, the model or one sequence does not fit; (33)."""
-    xp = namespace_of(shape, chip, layout, workload, efficiencies)
-    free = USABLE_FRAC * chip.capacity_byte - weight_byte_per_chip(shape, layout, workload) - RUNTIME_BYTE
-    each = _sequence_byte(xp, shape, layout, workload, efficiencies["reserve_ratio"])
-    return xp.maximum(layout.data * xp.floor(free / each + 1e-9), 0.0)
 
 
 class _Prefill(NamedTuple):
@@ -279,7 +243,7 @@ def serve(
         asked = _largest_batch(*args, most=held, prefill=prefill, limit_s=tpot_limit_s)
     point = _serve_at(*args, xp.maximum(asked, 1.0), prefill)
     weights = weight_byte_per_chip(shape, layout, workload)
-    cache = _sequence_byte(xp, shape, layout, workload, efficiencies["reserve_ratio"])
+    cache = sequence_byte(xp, shape, layout, workload, efficiencies["reserve_ratio"])
     memory = weights + RUNTIME_BYTE + cache * xp.ceil(xp.maximum(asked, 1.0) / layout.data)
     late = False if tpot_limit_s is None else point.tpot_s > tpot_limit_s
     code = _code(xp, shape, chip, layout, workload, sane=sane, asked=asked, most=most, late=late, check=point.tpot_s)
@@ -343,7 +307,7 @@ def _serve_prefill(
     prefill, passes = _prefill(xp, shape, chip, layout, work, efficiencies)
     engine = _engine(xp, work, efficiencies)
     per_pass = xp.ceil(work.chunk_tokens / xp.maximum(work.input_tokens, 1.0))  # prompts whose caches are held at once
-    held = _sequence_byte(xp, shape, layout, work._replace(output_tokens=0.0), 0.0) * per_pass
+    held = sequence_byte(xp, shape, layout, work._replace(output_tokens=0.0), 0.0) * per_pass
     memory = weight_byte_per_chip(shape, layout, work) + RUNTIME_BYTE + held
     most = xp.where(memory <= USABLE_FRAC * chip.capacity_byte, layout.data * per_pass, 0.0)
     code = _code(xp, shape, chip, layout, work, sane=sane, asked=1.0, most=most, late=False, check=prefill.busy_s)
