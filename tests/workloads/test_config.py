@@ -225,6 +225,10 @@ def test_a_tied_table_outside_the_text_part_counts() -> None:
     inner = config("llama", 4, 256, 8, 2, 512, 1000)
     tied = shape_from_config({"model_type": "x_vl", "tie_word_embeddings": True, "text_config": inner}, "x")
     assert tied.embedding.tied
+    other = shape_from_config(
+        {"model_type": "x_vl", "tie_word_embeddings": False, "text_config": {**inner, "tie_word_embeddings": True}}, "x"
+    )
+    assert not other.embedding.tied  # both flags must be true
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,7 @@ def parts(shape: ModelShape) -> dict[str, Count]:
     """
     d, table = shape.hidden_size, shape.embedding
     norm = d * (2 if shape.norms.bias else 1)
-    per_layer = shape.n_layers * table.n_per_layer * table.n_vocabulary
+    per_layer = shape.n_layers * table.n_per_layer * (table.n_per_layer_rows or table.n_vocabulary)
     rows = table.n_positions + (0 if table.tied else table.n_vocabulary)
     return {
         "attention": _sum(attention_count(group, d) for group in shape.attention),

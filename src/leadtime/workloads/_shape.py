@@ -163,6 +163,8 @@ class Embedding:
     head_bias: bool = False
     n_per_layer: int = 0
     """Width of a per-layer input table as in Gemma 3n and 4 E models: looked up, never multiplied; 0: none."""
+    n_per_layer_rows: int = 0
+    """Rows of that table; 0: as many as ``n_vocabulary``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -156,10 +156,11 @@ def _text_part(outer: Fields) -> Fields:
         inner = fields.part(key)
         if inner is None or not inner.values:
             break
-        kept = {name: fields.values[name] for name in _OUTER_KEYS if name in fields.values}
-        merged = Fields(
-            {**kept, **{k: v for k, v in inner.values.items() if v is not None or k not in kept}}, inner.where
-        )
+        kept = {name: fields.values[name] for name in _OUTER_KEYS if fields.values.get(name) is not None}
+        own = {name: value for name, value in inner.values.items() if value is not None or name not in kept}
+        if key == "text_config" and kept.get("tie_word_embeddings") is False:
+            own["tie_word_embeddings"] = False  # there both flags must be true
+        merged = Fields({**kept, **own}, inner.where)
         merged.warnings = fields.warnings
         fields = merged
     if fields is not outer:
@@ -192,6 +193,14 @@ def _model_type(fields: Fields, outer: Fields) -> str:
 
 
 def _refuse_type(fields: Fields, model_type: str) -> None:
+    if model_type not in READERS and fields.has("type_vocab_size"):
+        raise fields.fail(
+            "type_vocab_size", "belongs to an encoder such as BERT", "Only decoder language models are supported."
+        )
+    if model_type not in READERS and fields.has("encoder_layers", "encoder_ffn_dim"):
+        raise fields.fail(
+            "encoder_layers", "belongs to an encoder-decoder", "Only decoder language models are supported."
+        )
     for what, types in _NOT_DECODERS.items():
         if model_type in types:
             raise fields.fail("model_type", f"is {model_type!r}, {what}", "Only decoder language models are supported.")

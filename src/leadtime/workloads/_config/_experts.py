@@ -48,7 +48,7 @@ def experts_of(
 ) -> Experts | None:
     """Return one layer of experts, or None for a dense model."""
     n_experts = _constant(fields, *N_EXPERTS)
-    if not n_experts:
+    if not n_experts or not fields.flag("is_moe", "use_moe", "enable_moe", default=True):
         return None
     key_active, _ = fields.find(*N_ACTIVE)
     n_active = _constant(fields, *N_ACTIVE, low=1)
@@ -94,7 +94,7 @@ def moe_mask(fields: Fields, n_layers: int) -> list[bool]:
     """Return which layers have experts, by whichever of the known keys says so; all if none does."""
     named = fields.items("mlp_layer_types", length=n_layers)
     if named is not None:
-        return [kind == "sparse" for kind in named]
+        return [kind in {"sparse", "moe", "hash_moe"} for kind in named]
     key, frequency = fields.find("moe_layer_freq", "moe_layer_frequency")
     if isinstance(frequency, list):
         marked = fields.items(key, length=n_layers) or []

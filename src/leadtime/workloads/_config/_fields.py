@@ -10,6 +10,15 @@ __all__ = ["Fields"]
 
 MAX_COUNT = 10_000_000
 _ABSENT: Any = object()
+_USUAL = {
+    "num_hidden_layers",
+    "hidden_size",
+    "num_attention_heads",
+    "intermediate_size",
+    "vocab_size",
+    "num_experts_per_tok",
+}
+"""Of several spellings of one key, the one to name when all are missing."""
 
 
 class Fields:
@@ -45,7 +54,8 @@ class Fields:
 
     def missing(self, *keys: str) -> BadFileError:
         """Return the error for a number that must be there."""
-        names = " or ".join(repr(key) for key in keys[:3])
+        usual = [key for key in keys if key in _USUAL] or keys[:3]
+        names = " or ".join(repr(key) for key in usual)
         return BadFileError(f"{self.where}: {names} is missing.", hint="A model cannot be counted without it.")
 
     def count(self, *keys: str, default: Any = _ABSENT, low: int = 1, high: int = MAX_COUNT) -> Any:

@@ -225,6 +225,7 @@ def _chatglm(fields: Fields, name: str, model_type: str) -> ModelShape:
 
 GPT_READERS = {
     "gpt2": _gpt2,
+    "gpt-sw3": _gpt2,
     "gpt_bigcode": _gpt2,
     "gpt_neo": _gpt_neo,
     "gptj": _gptj,

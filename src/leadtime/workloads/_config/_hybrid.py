@@ -64,13 +64,35 @@ def _qwen_next(fields: Fields, name: str, model_type: str) -> ModelShape:
     )
 
 
+def _olmo_hybrid(fields: Fields, name: str, model_type: str) -> ModelShape:
+    """OLMo Hybrid: Gated DeltaNet layers between attention layers with norms over all heads."""
+    n_layers, hidden = sizes(fields)
+    kinds = layer_kinds(fields, n_layers)
+    if kinds is None:
+        raise fields.missing("layer_types")
+    full = attention_layers(_without_kinds(fields), 1, hidden, Traits(qk_norm="full"), "llama")[0]
+    linear = _gated_deltanet(fields)
+    return build(
+        fields,
+        name=name,
+        n_layers=n_layers,
+        hidden=hidden,
+        mixers=[linear if kind in LINEAR_NAMES else full for kind in kinds],
+        feed_forwards=feed_forward_layers(fields, n_layers, None),
+        embedding=embedding_of(fields, tied=False),
+        norms=Norms(),
+    )
+
+
 def _kimi_linear(fields: Fields, name: str, model_type: str) -> ModelShape:
     """Kimi Linear and K3: Kimi Delta Attention with latent attention in between."""
     n_layers, hidden = sizes(fields)
+    kinds = layer_kinds(fields, n_layers)
     inner = fields.part("linear_attn_config")
-    if inner is None:
+    if inner is None and kinds is None:
         raise fields.missing("linear_attn_config")
-    n_heads, width = inner.count("num_heads"), inner.count("head_dim")
+    inner = inner or fields
+    n_heads, width = inner.count("num_heads", "linear_num_heads"), inner.count("linear_head_dim", "head_dim")
     full_rank = inner.flag("use_full_rank_gate")
     linear = LinearMixer(
         kind="kimi_delta",
@@ -79,15 +101,17 @@ def _kimi_linear(fields: Fields, name: str, model_type: str) -> ModelShape:
         value_dim=width,
         n_key_heads=n_heads,
         key_dim=width,
-        n_convolution=inner.count("short_conv_kernel_size", default=4),
+        n_convolution=inner.count("short_conv_kernel_size", "linear_conv_kernel_dim", default=4),
         n_gate_rank=width,
         n_bias=n_heads + n_heads * width + width,  # decay per head, its bias per key channel, norm of the output
         full_rank_gate=full_rank,
     )
-    latent = attention_layers(fields, n_layers, hidden, Traits(), model_type)
-    full = {
-        inner.whole("full_attn_layers", i, high=n_layers) for i in inner.items("full_attn_layers") or []
-    }  # counted from 1
+    latent = attention_layers(_without_kinds(fields), n_layers, hidden, Traits(), model_type)
+    if kinds is not None:
+        full = {i + 1 for i, kind in enumerate(kinds) if kind not in LINEAR_NAMES}
+    else:
+        listed = inner.items("full_attn_layers") or []
+        full = {inner.whole("full_attn_layers", i, high=n_layers) for i in listed}  # counted from 1
     experts = experts_of(fields, hidden, router_bias=True)
     return build(
         fields,
@@ -105,7 +129,7 @@ def _kimi_linear(fields: Fields, name: str, model_type: str) -> ModelShape:
 def _minimax(fields: Fields, name: str, model_type: str) -> ModelShape:
     """MiniMax-Text-01 and M1: seven lightning-attention layers to one softmax layer."""
     n_layers, hidden = sizes(fields)
-    full = attention_layers(fields, 1, hidden, Traits(), "llama")[0]
+    full = attention_layers(_without_kinds(fields), 1, hidden, Traits(), "llama")[0]
     inner = full.n_heads * full.head_dim
     linear = LinearMixer(
         kind="lightning",
@@ -151,6 +175,8 @@ def _mamba2(fields: Fields, hidden: int) -> LinearMixer:
     state = fields.count("ssm_state_size", "mamba_d_state", "state_size", "d_state", default=128)
     bias = inner + 2 * groups * state if fields.flag("use_conv_bias", "mamba_conv_bias", default=True) else 0
     norm = inner if fields.flag("mamba_rms_norm", default=True) else 0
+    wide = fields.flag("mamba_proj_bias") or fields.flag("use_bias")
+    projections = 2 * inner + 2 * groups * state + n_heads + hidden if wide else 0
     return LinearMixer(
         kind="mamba2",
         n_layers=1,
@@ -159,17 +185,19 @@ def _mamba2(fields: Fields, hidden: int) -> LinearMixer:
         n_key_heads=groups,
         key_dim=state,
         n_convolution=fields.count("conv_kernel", "mamba_d_conv", "d_conv", default=4),
-        n_bias=3 * n_heads + norm + bias,  # decay, skip and time step per head
+        n_bias=3 * n_heads + norm + bias + projections,  # decay, skip and time step per head
     )
 
 
 def _mamba1(fields: Fields, hidden: int, *, inner_norms: bool) -> LinearMixer:
-    inner = fields.count("intermediate_size", default=None) if not fields.has("mamba_expand", "expand") else None
+    """Mamba-1; ``inner_norms`` marks Jamba, whose ``intermediate_size`` is that of the feed-forward."""
+    inner = None if inner_norms else fields.count("intermediate_size", default=None)
     inner = inner or round(fields.factor("mamba_expand", "expand", default=2) * hidden)
     state = fields.count("mamba_d_state", "state_size", default=16)
     key, rank_value = fields.find("mamba_dt_rank", "time_step_rank")
     rank = -(-hidden // 16) if not key or rank_value == "auto" else fields.whole(key, rank_value)
     bias = inner if fields.flag("mamba_conv_bias", "use_conv_bias", default=True) else 0
+    projections = 2 * inner + hidden if fields.flag("mamba_proj_bias", "use_bias") else 0
     return LinearMixer(
         kind="mamba",
         n_layers=1,
@@ -180,7 +208,7 @@ def _mamba1(fields: Fields, hidden: int, *, inner_norms: bool) -> LinearMixer:
         n_convolution=fields.count("mamba_d_conv", "conv_kernel", default=4),
         n_gate_rank=rank,
         # decay per channel and state, skip and time-step bias per channel, norms of time step and state maps
-        n_bias=inner * state + 2 * inner + bias + (rank + 2 * state if inner_norms else 0),
+        n_bias=inner * state + 2 * inner + bias + (rank + 2 * state if inner_norms else 0) + projections,
     )
 
 
@@ -193,9 +221,16 @@ def _nemotron_h(fields: Fields, name: str, model_type: str) -> ModelShape:
         kinds = fields.items("layers_block_type", "layer_types")
         if kinds is None:
             raise fields.missing("hybrid_override_pattern")
-        letters = {"mamba": "M", "attention": "*", "full_attention": "*", "mlp": "-", "moe": "E"}
+        letters = {
+            "mamba": "M",
+            "linear_attention": "M",
+            "attention": "*",
+            "full_attention": "*",
+            "mlp": "-",
+            "moe": "E",
+        }
         pattern = "".join(letters.get(str(kind), "?") for kind in kinds)
-    n_layers = fields.count("num_hidden_layers", default=len(pattern), high=10_000)
+    n_layers = fields.count("num_hidden_layers", default=max(len(pattern), 1), high=10_000)
     _, hidden = sizes(Fields({**fields.values, "num_hidden_layers": n_layers}, fields.where))
     if set(pattern) - set("M*-E"):
         raise fields.fail(
@@ -283,7 +318,13 @@ def _granite_hybrid(fields: Fields, name: str, model_type: str) -> ModelShape:
     feed_forwards: list[Mlp | Experts] = (
         [experts] * n_layers
         if experts
-        else [Mlp(n_layers=n_layers, width=fields.count("shared_intermediate_size", "intermediate_size"))]
+        else [
+            Mlp(
+                n_layers=n_layers,
+                width=fields.count("shared_intermediate_size", "intermediate_size"),
+                bias=fields.flag("mlp_bias"),
+            )
+        ]
     )
     mixers: list[Mixer] = [mamba if kind in LINEAR_NAMES or attention is None else attention for kind in kinds]
     return build(
@@ -310,7 +351,7 @@ def _falcon_h1(fields: Fields, name: str, model_type: str) -> ModelShape:
         n_layers=n_layers,
         hidden=hidden,
         mixers=[attention, mamba] * n_layers,
-        feed_forwards=feed_forward_layers(fields, n_layers, None),
+        feed_forwards=feed_forward_layers(fields, n_layers, None, bias=fields.flag("mlp_bias")),
         embedding=embedding_of(fields, tied=False),
         norms=Norms(),
     )
@@ -370,6 +411,7 @@ def _lfm2(fields: Fields, name: str, model_type: str) -> ModelShape:
 HYBRID_READERS = {
     **dict.fromkeys(("qwen3_next", "qwen3_5", "qwen3_5_text", "qwen3_5_moe", "qwen3_5_moe_text"), _qwen_next),
     "kimi_linear": _kimi_linear,
+    "olmo_hybrid": _olmo_hybrid,
     **dict.fromkeys(("minimax", "minimax_m1", "minimax_text_01", "MiniMaxText01", "MiniMaxM1"), _minimax),
     "nemotron_h": _nemotron_h,
     **dict.fromkeys(("lfm2", "lfm2_moe"), _lfm2),

@@ -28,8 +28,8 @@ class Traits:
     qkv_bias: bool = False
     output_bias: bool | None = None
     """None: with the bias flag of the file; otherwise fixed."""
-    qk_norm: Literal["none", "head", "full", "asked"] = "none"
-    """Learned norms on queries and keys: per head width, over all heads together, or per head where the file asks for them."""
+    qk_norm: Literal["none", "head", "full", "asked", "unweighted"] = "none"
+    """Learned norms on queries and keys: per head width, over all heads together, per head where the file asks for them; without weights."""
     n_norms: float = 2.0
     norm_bias: bool = False
     n_norms_outside: int = 1
@@ -60,12 +60,7 @@ TRAITS: dict[str, Traits] = {
             "bailing_moe",
             "deepseek",
             "deepseek_v2",
-            "deepseek_v3",
-            "deepseek_v32",
             "deepseek_ref",
-            "kimi_k2",
-            "llama4",
-            "llama4_text",
             "aquila",
             "skywork",
             "xverse",
@@ -73,8 +68,6 @@ TRAITS: dict[str, Traits] = {
             "mistral3",
             "grok-1",
             "minicpm3",
-            "glm_moe_dsa",
-            "glm4_moe_lite",
             "internlm",
             "solar",
             "mistral4",
@@ -82,13 +75,19 @@ TRAITS: dict[str, Traits] = {
             "ministral3",
             "phi3_v",
             "phi4mm",
+            "phi4_multimodal",
+            "bitnet",
             "mistral_large_3",
         ),
         LLAMA,
     ),
     "smollm3": Traits(tied=True),
     "minicpm": Traits(tied=True),
-    "ernie4_5_moe": Traits(tied=True),
+    "ernie4_5_moe": Traits(tied=True, router_bias=True),
+    **dict.fromkeys(("llama4", "llama4_text"), Traits(qk_norm="unweighted")),
+    **dict.fromkeys(
+        ("deepseek_v3", "deepseek_v32", "kimi_k2", "glm_moe_dsa", "glm4_moe_lite"), Traits(router_bias=True)
+    ),
     "internlm3": LLAMA,
     **dict.fromkeys(
         ("qwen2", "qwen2_5_omni_text", "qwen2_vl_text", "qwen2_5_vl_text", "qwen2_vl", "qwen2_5_vl"),
@@ -104,7 +103,7 @@ TRAITS: dict[str, Traits] = {
     **dict.fromkeys(("glm", "chatglm_hf"), Traits(qkv_bias=True, output_bias=False)),
     **dict.fromkeys(("glm4", "glm4v_text"), Traits(qkv_bias=True, output_bias=False, n_norms=4)),
     **dict.fromkeys(("glm4_moe", "glm4v_moe_text"), Traits(output_bias=False, qk_norm="asked", router_bias=True)),
-    "gpt_oss": Traits(qkv_bias=True, output_bias=True, router_bias=True, sinks=True),
+    "gpt_oss": Traits(qkv_bias=True, router_bias=True, sinks=True),
     "olmo": Traits(n_norms=0, n_norms_outside=0),
     **dict.fromkeys(("olmo2", "olmo3", "olmoe", "flex_olmo"), Traits(qk_norm="full")),
     **dict.fromkeys(("cohere", "cohere2"), Traits(n_norms=1, tied=True, qk_norm="asked")),
@@ -122,7 +121,7 @@ TRAITS: dict[str, Traits] = {
     **dict.fromkeys(("hunyuan_v1_dense", "hunyuan_v1_moe"), Traits(qk_norm="head")),
     "hy_v3": Traits(qk_norm="head", router_bias=True),
     **dict.fromkeys(("bailing_moe_v2", "bailing_moe_linear"), Traits(qk_norm="asked")),
-    **dict.fromkeys(("minimax_m2", "minimax_m3", "minimax_m3_vl"), Traits(qk_norm="asked")),
+    "minimax_m2": Traits(qk_norm="full", router_bias=True),
     "mimo_v2_flash": Traits(router_bias=True),
     **dict.fromkeys(("step3p5", "step3p7"), Traits(qk_norm="head")),
     "arctic": LLAMA,
@@ -164,16 +163,14 @@ def _bias(fields: Fields, traits: Traits) -> tuple[bool, bool]:
 
 
 def _qk_norm(fields: Fields, traits: Traits, n_heads: int, n_kv_heads: int, head_dim: int) -> int:
-    kind = traits.qk_norm
-    if kind == "asked":
-        if not fields.flag("use_qk_norm", "qk_layernorm", "use_qknorm"):
-            return 0
-        wide = (
-            fields.text("qk_norm_type", default="per_head") == "per_layer" or fields.find("model_type")[1] == "cohere"
-        )
-        kind = "full" if wide else "head"
-    elif kind == "none" and fields.flag("qk_layernorm"):
-        kind = "full"
+    kind, keys = traits.qk_norm, ("use_qk_norm", "qk_layernorm", "use_qknorm")
+    wanted = fields.flag(*keys, default=kind in {"head", "full"})
+    if not wanted or kind == "unweighted":
+        return 0
+    if kind in {"none", "asked"}:
+        kind = "full" if fields.find("model_type")[1] == "cohere" else "head"
+    written = fields.find("qk_norm_type")[1]
+    kind = {"per_layer": "full", "per_head": "head"}.get(str(written), kind)  # type: ignore[assignment]
     return {"none": 0, "head": 2 * head_dim, "full": (n_heads + n_kv_heads) * head_dim}[kind]
 
 
@@ -261,9 +258,18 @@ def sizes(fields: Fields) -> tuple[int, int]:
     return fields.count(*LAYERS, high=10_000), fields.count(*HIDDEN, high=1_000_000)
 
 
+def _guessed(fields: Fields) -> Traits:
+    """Return what the keys of an unknown architecture give away: a squared activation has no gate."""
+    activation = fields.find("hidden_act", "hidden_activation", "activation_function", "mlp_hidden_act")[1]
+    if activation in {"relu2", "relu_squared", "relu", "xielu"}:
+        fields.warn(f"The activation {activation} is taken to have no gate: two matrices per feed-forward layer.")
+        return Traits(gated=False)
+    return LLAMA
+
+
 def read_llama_like(fields: Fields, name: str, model_type: str) -> ModelShape:
     """Read any decoder that :data:`TRAITS` knows, or an unknown one by its keys."""
-    traits = TRAITS.get(model_type, LLAMA)
+    traits = TRAITS.get(model_type) or _guessed(fields)
     n_layers, hidden = sizes(fields)
     experts = experts_of(
         fields,
@@ -276,9 +282,10 @@ def read_llama_like(fields: Fields, name: str, model_type: str) -> ModelShape:
         experts = replace(
             experts, bias=model_type == "gpt_oss", shared_gate=model_type == "qwen2_moe" and experts.shared_width > 0
         )
-    mlp_bias = fields.flag(
-        "mlp_bias", "use_mlp_bias", default=model_type == "starcoder2" and fields.flag("use_bias", default=True)
+    with_bias = model_type.startswith(("starcoder2", "ernie4_5")) and fields.flag(
+        "use_bias", default=model_type == "starcoder2"
     )
+    mlp_bias = fields.flag("mlp_bias", "use_mlp_bias", default=with_bias)
     feed_forwards = feed_forward_layers(fields, n_layers, experts, gated=traits.gated, bias=mlp_bias)
     n_norms = traits.n_norms
     if experts and fields.flag("residual_moe"):

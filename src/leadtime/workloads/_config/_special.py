@@ -8,7 +8,7 @@ from leadtime.workloads._shape import Attention, Embedding, Experts, Extras, Ind
 from ._experts import experts_of, feed_forward_layers
 from ._fields import Fields
 from ._llama_like import HEADS, LAYERS, PREDICTION, Traits, attention_layers, embedding_of, head_numbers, sizes
-from ._spans import spans_of
+from ._spans import layer_kinds, spans_of
 from ._stack import build
 
 __all__ = ["SPECIAL_READERS"]
@@ -19,7 +19,7 @@ def _gemma_small(fields: Fields, name: str, model_type: str) -> ModelShape:
     n_layers, hidden = sizes(fields)
     three_n = model_type.startswith("gemma3n")
     n_heads, n_kv_heads, head_dim = head_numbers(fields, hidden)
-    wide = fields.count("global_head_dim", default=head_dim)
+    wide = fields.count("global_head_dim", default=None) or _overridden(fields, "head_dim", head_dim)
     joint = fields.flag("attention_k_eq_v")
     global_kv = fields.count("num_global_key_value_heads", default=n_kv_heads) if joint else n_kv_heads
     n_shared = fields.count("num_kv_shared_layers", default=0, low=0, high=n_layers)
@@ -49,8 +49,6 @@ def _gemma_small(fields: Fields, name: str, model_type: str) -> ModelShape:
     )  # into all layers once; gate and output per layer
     if three_n:
         mixing += _altup_and_laurel(fields, n_layers, hidden)
-    if rows and per_layer and rows != table.n_vocabulary:
-        fields.warn("The per-layer token table is counted with as many rows as the main one.")
     experts = experts_of(fields, hidden) if fields.flag("enable_moe_block") else None
     return build(
         fields,
@@ -59,10 +57,23 @@ def _gemma_small(fields: Fields, name: str, model_type: str) -> ModelShape:
         hidden=hidden,
         mixers=layers,
         feed_forwards=[*_gemma_mlp(fields, n_layers, n_shared), *([experts] * n_layers if experts else [])],
-        embedding=replace(table, n_per_layer=per_layer),
+        embedding=replace(table, n_per_layer=per_layer, n_per_layer_rows=rows if rows != table.n_vocabulary else 0),
         norms=Norms(n_per_layer=(7 if experts else 4) + (1 if per_layer else 0) + (1 if experts else 0)),
         extras=Extras(n_matmul=mixing, note="per-layer inputs" if mixing else ""),
     )
+
+
+def _overridden(fields: Fields, key: str, default: int) -> int:
+    """Return a number that newer files give for single layers in ``per_layer_config``; the same for all that have it."""
+    layers = fields.part("per_layer_config")
+    found = [
+        layer
+        for layer in (layers.values.values() if layers else ())
+        if isinstance(layer, dict) and layer.get(key) is not None
+    ]
+    if any(layer[key] != found[0][key] for layer in found):
+        raise fields.fail("per_layer_config", f"gives several values of {key!r}, which is not supported")
+    return fields.whole(f"per_layer_config.{key}", found[0][key]) if found else default
 
 
 def _gemma_mlp(fields: Fields, n_layers: int, n_shared: int) -> list[Mlp]:
@@ -310,7 +321,9 @@ def _longcat(fields: Fields, name: str, model_type: str) -> ModelShape:
 def _minimax_m3(fields: Fields, name: str, model_type: str) -> ModelShape:
     """MiniMax-M3: most layers read the best blocks of the context, found by a small indexer."""
     n_layers, hidden = sizes(fields)
-    base = attention_layers(fields, 1, hidden, Traits(qk_norm="asked"), "llama")[0]
+    kinds = layer_kinds(fields, n_layers)
+    plain = Fields({**fields.values, "layer_types": None}, fields.where)
+    base = attention_layers(plain, 1, hidden, Traits(qk_norm="head"), "llama")[0]
     sparse = fields.part("sparse_attention_config")
     layers = [base] * n_layers
     if sparse is not None and sparse.flag("use_sparse_attention", default=True):
@@ -328,13 +341,23 @@ def _minimax_m3(fields: Fields, name: str, model_type: str) -> ModelShape:
             replace(base, span=Span(kind="sparse", n_selected=block * chosen, indexer=scorer)) if mark else base
             for mark in marks
         ]
+    elif fields.has("index_topk_blocks"):
+        chosen = fields.count("index_topk_blocks") + fields.count("index_local_blocks", default=0, low=0)
+        span = Span(
+            kind="sparse",
+            n_selected=fields.count("index_block_size") * chosen,
+            indexer=Indexer(n_heads=fields.count("index_n_heads"), head_dim=fields.count("index_head_dim"), n_layers=1),
+        )
+        layers = [
+            base if kind == "full_attention" else replace(base, span=span) for kind in kinds or ["sparse"] * n_layers
+        ]
     return build(
         fields,
         name=name,
         n_layers=n_layers,
         hidden=hidden,
         mixers=layers,
-        feed_forwards=feed_forward_layers(fields, n_layers, experts_of(fields, hidden)),
+        feed_forwards=feed_forward_layers(fields, n_layers, experts_of(fields, hidden, router_bias=True)),
         embedding=embedding_of(fields, tied=False),
         norms=Norms(),
         n_prediction=fields.count(*PREDICTION, default=0, low=0, high=100),
@@ -346,7 +369,13 @@ def _mimo_v2(fields: Fields, name: str, model_type: str) -> ModelShape:
     n_layers, hidden = sizes(fields)
     full = attention_layers(
         Fields(
-            {**fields.values, "hybrid_layer_pattern": None, "sliding_window": None, "sliding_window_size": None},
+            {
+                **fields.values,
+                "layer_types": None,
+                "hybrid_layer_pattern": None,
+                "sliding_window": None,
+                "sliding_window_size": None,
+            },
             fields.where,
         ),
         1,
@@ -356,13 +385,16 @@ def _mimo_v2(fields: Fields, name: str, model_type: str) -> ModelShape:
     )[0]
     n_heads = fields.count("swa_num_attention_heads", default=full.n_heads)
     head_dim = fields.count("swa_head_dim", default=full.head_dim)
-    sinks = n_heads if fields.flag("add_swa_attention_sink_bias") else 0
+    newer = fields.has(
+        "layer_types"
+    )  # newer files leave out what the code fixes: twice the heads, and sinks, in windowed layers
+    sinks = n_heads if fields.flag("add_swa_attention_sink_bias", default=newer) else 0
     layers = []
     for span in spans_of(fields, n_layers, model_type):
         windowed = replace(
             full,
             n_heads=n_heads,
-            n_kv_heads=fields.count("swa_num_key_value_heads", default=full.n_kv_heads),
+            n_kv_heads=fields.count("swa_num_key_value_heads", default=(2 if newer else 1) * full.n_kv_heads),
             head_dim=head_dim,
             value_dim=fields.count("swa_v_head_dim", default=full.value_dim),
             n_bias=full.n_bias + sinks,
@@ -414,7 +446,7 @@ SPECIAL_READERS = {
     "arctic": _arctic,
     "nemotron-nas": _nemotron_nas,
     "longcat_flash": _longcat,
-    **dict.fromkeys(("minimax_m3", "minimax_m3_vl"), _minimax_m3),
+    **dict.fromkeys(("minimax_m3", "minimax_m3_vl", "minimax_m3_vl_text"), _minimax_m3),
     "mimo_v2_flash": _mimo_v2,
     "phi3small": _phi3_small,
 }
