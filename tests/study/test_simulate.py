@@ -326,6 +326,22 @@ def test_memory_is_not_used_beyond_a_limit(monkeypatch: pytest.MonkeyPatch) -> N
     assert spooled.as_data() == run().as_data()
 
 
+def test_large_runs_keep_what_headlines_and_variants_need() -> None:
+    large, small = study.default_outputs(200_000), study.default_outputs(10_000)
+    assert set(large) < set(small)
+    plan = _simulate.plan_of("baseline", draws=200_000, seed=1)
+    assert plan.outputs == large
+    few = {one.name for one in run(50, outputs=large).headlines()}
+    assert few == {one.name for one in run(50, outputs=small).headlines()}
+
+
+def test_a_disk_that_is_too_small_is_refused_before_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = type("Usage", (), {"free": 1000})
+    monkeypatch.setattr(_simulate.shutil, "disk_usage", lambda _: usage)
+    with pytest.raises(OutputError, match="has room for"):
+        run(out=tmp_path / "run")
+
+
 BAD = [
     ({"draws": 0}, OutOfRangeError, "draws"),
     ({"seed": -1}, OutOfRangeError, "seed"),

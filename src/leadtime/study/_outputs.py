@@ -118,15 +118,26 @@ def world_data() -> world.WorldData:
     return world.world_data(**tables, applications=catalog.table("security_applications"))
 
 
-def default_outputs() -> tuple[str, ...]:
-    """Return what a run keeps unless told otherwise."""
-    return (*world.DEFAULT_OUTPUTS, *DERIVED)
+LARGE_DRAWS = 100_000
+"""Draws above which a run keeps only what headlines and variants need, unless told otherwise: disks are finite."""
+LARGE_OUTPUTS = (
+    "prc_acquired_h100e", "us_acquired_h100e", "prc_own_h100e", "prc_rented_h100e", "prc_used_h100e", "us_used_h100e",
+    "prc_sold_legal_h100e", "prc_sold_leaked_h100e", "prc_sold_domestic_h100e", "training_ratio", "serving_ratio",
+    "prc_serving_h100e", "prc_tokens_served_per_day", "prc_cluster_h100e", "us_cluster_h100e", "bite_training_frac",
+    "bite_serving_frac", "lead_apparent_months",
+    *(f"lead_{kind}_months{variant}" for kind in ("true", "bought") for variant in ("", "_s0", "_s1", "_s2")),
+)  # fmt: skip
 
 
-def check_outputs(names: Sequence[str] | None) -> tuple[str, ...]:
+def default_outputs(draws: int = 0) -> tuple[str, ...]:
+    """Return what a run of some draws keeps unless told otherwise."""
+    return LARGE_OUTPUTS if draws > LARGE_DRAWS else (*world.DEFAULT_OUTPUTS, *DERIVED)
+
+
+def check_outputs(names: Sequence[str] | None, draws: int = 0) -> tuple[str, ...]:
     """Return the names of outputs, checked and each once; the default ones for None."""
     if names is None:
-        return default_outputs()
+        return default_outputs(draws)
     known = labels()
     for name in names:
         if name not in known:

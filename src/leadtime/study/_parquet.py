@@ -138,7 +138,7 @@ def columns_of(path: Path) -> tuple[str, ...]:
         )
 
 
-_FORMAT = "FORMAT parquet, COMPRESSION zstd"
+_FORMAT = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1"
 
 
 def _group(n_draws: int, n_bounds: int) -> int:

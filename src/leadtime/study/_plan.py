@@ -135,7 +135,7 @@ def plan_of(
         seed=check_seed(seed),
         first=begin,
         last=end,
-        outputs=check_outputs(outputs),
+        outputs=check_outputs(outputs, draws),
     )
 
 

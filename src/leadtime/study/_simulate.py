@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from leadtime.errors import OutOfRangeError
+from leadtime.errors import OutOfRangeError, OutputError
 from leadtime.study._draws import blocks
 from leadtime.study._engines import check_engine, run_chunks
 from leadtime.study._fan import fan_of, write_fan
@@ -66,7 +66,8 @@ def simulate(
     out : path, optional
         Folder of the run. A run that was cut off there goes on where it stopped; another run in it is refused.
     outputs : sequence of str, optional
-        Series to keep; see :func:`leadtime.study.output_labels`.
+        Series to keep; see :func:`leadtime.study.output_labels`. By default :func:`leadtime.study.default_outputs`, which are fewer
+        above 100,000 draws.
     progress : callable, optional
         Called with draws finished and draws in all.
 
@@ -100,7 +101,9 @@ def run_plan(
         MemoryStore() if where is None else FolderStore.begin(where, plan.as_data(), plan.draws)
     )
     if spooled:
-        weakref.finalize(store, shutil.rmtree, where, ignore_errors=True)  # the folder lives as long as the run
+        weakref.finalize(store, shutil.rmtree, str(where), ignore_errors=True)  # the folder lives as long as the run
+    if isinstance(store, FolderStore):
+        fail_if_disk_too_small(store, plan)
     chunks = [chunk for chunk in chunk_table(plan.draws) if chunk.index not in store.finished()]
     tell = progress or (lambda done, total: None)
     done = plan.draws - sum(chunk.last - chunk.first for chunk in chunks)
@@ -154,6 +157,18 @@ def fail_if_not_finite(series: Mapping[str, NDArray[np.float32]], plan: Plan) ->
             raise OutOfRangeError(
                 message, hint="Bring the levers and parameters of the scenario closer to those of the baseline."
             )
+
+
+def fail_if_disk_too_small(store: FolderStore, plan: Plan) -> None:
+    """Raise OutputError if what is still to be written cannot fit."""
+    unfinished = [chunk for chunk in chunk_table(plan.draws) if chunk.index not in store.finished()]
+    share = sum(chunk.last - chunk.first for chunk in unfinished) / plan.draws
+    needed, free = share * _size_byte(plan), shutil.disk_usage(store.path).free
+    if needed > free:
+        message = f"{store.path} has room for {free / 1e9:.1f} GB where the run needs about {needed / 1e9:.1f} GB."
+        raise OutputError(
+            message, hint="Name another folder with --out, keep fewer series with --output, or ask for fewer draws."
+        )
 
 
 def store_for_workers(store: MemoryStore | FolderStore) -> Store:
