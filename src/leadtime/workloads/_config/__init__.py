@@ -7,7 +7,9 @@ from typing import Any
 from leadtime.errors import BadFileError, shorten
 from leadtime.workloads._shape import ModelShape
 
+from ._bounded import BOUNDED_READERS
 from ._fields import Fields
+from ._gemma import GEMMA_READERS
 from ._gpt import GPT_READERS
 from ._hybrid import HYBRID_READERS
 from ._llama_like import TRAITS, read_llama_like
@@ -21,6 +23,8 @@ READERS: dict[str, Reader] = {
     **dict.fromkeys(TRAITS, read_llama_like),
     **GPT_READERS,
     **HYBRID_READERS,
+    **GEMMA_READERS,
+    **BOUNDED_READERS,
     **SPECIAL_READERS,
 }
 SUPPORTED = tuple(sorted(READERS))
@@ -109,7 +113,7 @@ def shape_from_config(config: Mapping[str, Any], name: str) -> ModelShape:
         filled = Fields({**defaults, **{k: v for k, v in fields.values.items() if v is not None}}, fields.where)
         filled.warnings = fields.warnings
         fields = filled
-    reader = SPECIAL_READERS["deepseek_v4"] if fields.has("compress_ratios") else READERS.get(model_type)
+    reader = BOUNDED_READERS["deepseek_v4"] if fields.has("compress_ratios") else READERS.get(model_type)
     if reader is None:
         named = (
             f"The architecture {shorten(model_type, 40)!r} is not known"
