@@ -48,6 +48,15 @@ def test_checking_a_faulty_file_says_what_and_where(tmp_path: Path, case: str, c
     check("scenarios-check", f"bad_{case}", "scenarios", "check", "x.yaml", status=2, cwd=tmp_path)
 
 
+def test_levers_and_parameters_are_listed_with_their_ranges() -> None:
+    check("scenarios-levers", "all", "scenarios", "levers")
+    found = check("scenarios-parameters", "some", "scenarios", "parameters")["data"]
+    for row in found:
+        assert row["valid_low"] <= row["low"] <= row["high"] <= row["valid_high"], row["name"]
+    for words in ("offshore_cloud", "sales_caps.h200.chips_per_year"):
+        assert words in run("scenarios", "levers").stdout
+
+
 def test_people_get_tables() -> None:
     done = run("scenarios", "show", "h200_capped")
     assert done.returncode == 0

@@ -55,3 +55,22 @@ def test_a_scheduler_that_does_not_answer_is_a_sentence(monkeypatch: pytest.Monk
     monkeypatch.setattr(_engines, "CONNECT_S", 1.0)
     with pytest.raises(BadInputError, match="No Dask scheduler"):
         list(run_chunks(_toy.square, range(2), engine="dask", scheduler="tcp://127.0.0.1:9"))
+
+
+@pytest.mark.slow
+def test_a_running_scheduler_is_used_and_left_running() -> None:
+    import distributed
+
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
+    ) as cluster:
+        address = cluster.scheduler_address
+        for _ in range(2):
+            found = run_chunks(_toy.square, range(8), engine="dask", workers=1, scheduler=address)
+            assert sorted(found) == SQUARES
+
+
+def test_slurm_where_there_is_none_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_engines.shutil, "which", lambda _: None)
+    with pytest.raises(BadInputError, match="no Slurm here"):
+        list(run_chunks(_toy.square, range(2), engine="dask", scheduler="slurm"))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from leadtime.study._check import check_scenario
     from leadtime.study._compare import Comparison, compare, load_comparison
     from leadtime.study._evaluator import Evaluator, evaluator
+    from leadtime.study._levers import lever_table, parameter_table
     from leadtime.study._outputs import Label, default_outputs
     from leadtime.study._outputs import labels as output_labels
     from leadtime.study._policy import policy_of
@@ -38,10 +39,12 @@ __all__ = [
     "compare",
     "default_outputs",
     "evaluator",
+    "lever_table",
     "load_comparison",
     "load_run",
     "new_scenario",
     "output_labels",
+    "parameter_table",
     "policy_of",
     "scenario",
     "scenario_schema",
@@ -64,10 +67,12 @@ _HOME = {
     "compare": ("_compare", "compare"),
     "default_outputs": ("_outputs", "default_outputs"),
     "evaluator": ("_evaluator", "evaluator"),
+    "lever_table": ("_levers", "lever_table"),
     "load_comparison": ("_compare", "load_comparison"),
     "load_run": ("_run", "load_run"),
     "new_scenario": ("_scenario_new", "new_scenario"),
     "output_labels": ("_outputs", "labels"),
+    "parameter_table": ("_levers", "parameter_table"),
     "policy_of": ("_policy", "policy_of"),
     "scenario": ("_scenarios", "scenario"),
     "scenario_schema": ("_scenario_check", "json_schema"),

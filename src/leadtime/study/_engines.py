@@ -7,6 +7,7 @@ running, and only then lets the interruption through; in this process the chunk 
 
 import multiprocessing
 import os
+import shutil
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -175,6 +176,10 @@ def _cluster(distributed: Any, workers: int, scheduler: str | None) -> Any:
         )
     if scheduler.casefold() != "slurm":
         return nullcontext(scheduler)
+    if shutil.which("sbatch") is None:
+        raise BadInputError(
+            "There is no Slurm here: the command sbatch is missing.", hint="Run on a login node of the cluster."
+        )
     try:
         from dask_jobqueue import SLURMCluster
     except ImportError:

@@ -50,21 +50,21 @@ class Caps(_Strict):
 class OnSale(_Strict):
     """Share of wanted legal purchases of a class that US rules and vendors let pass, in place of what the rule books say."""
 
-    frontier: Share = None
-    b30a: Share = None
-    h200: Share = None
-    h800: Share = None
-    a800: Share = None
-    h20: Share = None
+    frontier: Share = Field(default=None, description="Share of wanted sales of the generation on sale that passes.")
+    b30a: Share = Field(default=None, description="Share of wanted sales of the B30A that passes.")
+    h200: Share = Field(default=None, description="Share of wanted sales of the H200 that passes.")
+    h800: Share = Field(default=None, description="Share of wanted sales of the H800 that passes.")
+    a800: Share = Field(default=None, description="Share of wanted sales of the A800 that passes.")
+    h20: Share = Field(default=None, description="Share of wanted sales of the H20 that passes.")
 
 
 class RegionCaps(_Strict):
     """Share of its wanted chips that a region of the rest of the world may have, by headquarters of the user."""
 
-    allies: Share = None
-    gulf: Share = None
+    allies: Share = Field(default=None, description="Allies of the first tier of the diffusion framework.")
+    gulf: Share = Field(default=None, description="Gulf states.")
     sea: Share = Field(default=None, description="South-East Asia.")
-    other: Share = None
+    other: Share = Field(default=None, description="All others.")
 
 
 class Levers(_Strict):

@@ -86,6 +86,41 @@ def new(
     _show.show({"file": str(path)}, lambda console: console.print(f"Wrote {path}."), as_json=as_json)
 
 
+@app.command()
+def levers(as_json: _show.Json = False) -> None:
+    """List what a scenario may set apart from the text of the rules."""
+    from leadtime import study
+
+    found = study.lever_table()
+
+    def render(console: Console) -> None:
+        rows = [(row["name"], _range(row), "yes" if row["over_time"] else "", row["description"]) for row in found]
+        console.print(_show.table("Levers", ["lever", "values", "over time", "meaning"], rows))
+
+    _show.show(found, render, as_json=as_json)
+
+
+@app.command()
+def parameters(as_json: _show.Json = False) -> None:
+    """List the uncertain parameters that a scenario may fix or give another interval."""
+    from leadtime import study
+
+    found = study.parameter_table()
+
+    def render(console: Console) -> None:
+        rows = [(row["name"], f"{row['low']:g} to {row['high']:g}", row["unit"], row["description"]) for row in found]
+        caption = (
+            "An interval holds 90 % of a log-normal or logit-normal prior, 68 % of a normal one, all of a uniform one."
+        )
+        console.print(_show.table("Parameters", ["parameter", "prior", "unit", "meaning"], rows, caption=caption))
+
+    _show.show(found, render, as_json=as_json, sources={row["source"] for row in found})
+
+
+def _range(row: dict[str, Any]) -> str:
+    return row["kind"] if row["low"] is None else f"{row['low']:g} to {row['high']:g}"
+
+
 def _describe(console: Console, found: "Scenario") -> None:
     console.print(f"{found.name}: {found.title}", style="bold", markup=False)
     console.print(f"{' '.join(found.text.split())}\n", markup=False)
