@@ -30,6 +30,7 @@ def test_a_scenario_against_itself_is_zero_throughout() -> None:
         ("conflict", ["baseline", "beijing_open+beijing_refuses"]),
     ],
 )
+@pytest.mark.slow  # tests/study holds the same faults, without starting a process for each
 def test_bad_input_exits_2_with_a_sentence(case: str, arguments: list[str]) -> None:
     check("compare", case, "compare", *arguments, status=2)
 

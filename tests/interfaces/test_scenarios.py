@@ -43,6 +43,7 @@ def test_a_new_one_is_sound_and_never_overwrites(tmp_path: Path) -> None:
         ),
     ],
 )
+@pytest.mark.slow  # tests/study holds the same faults, without starting a process for each
 def test_checking_a_faulty_file_says_what_and_where(tmp_path: Path, case: str, content: str) -> None:
     (tmp_path / "x.yaml").write_text(content)
     check("scenarios-check", f"bad_{case}", "scenarios", "check", "x.yaml", status=2, cwd=tmp_path)

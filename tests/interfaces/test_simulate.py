@@ -65,9 +65,14 @@ def test_a_window_cuts_series_and_headline() -> None:
         ("output", ["--output", "lead_true_month"]),
     ],
 )
+@pytest.mark.slow  # tests/study holds the same faults, without starting a process for each
 def test_bad_input_exits_2_with_a_sentence(case: str, arguments: list[str]) -> None:
     document = check("simulate", case, "simulate", *arguments, status=2)
     assert document["error"]["message"].endswith(".")
+
+
+def test_an_unknown_scenario_exits_2_with_the_nearest() -> None:
+    assert answer("simulate", "no_control", status=2)["error"]["hint"] == "Did you mean no_controls?"
 
 
 def test_a_run_is_kept_in_a_folder_and_another_is_refused_there(tmp_path: Path) -> None:

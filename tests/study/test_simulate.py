@@ -277,7 +277,7 @@ def test_another_run_in_the_same_folder_is_refused(tmp_path: Path, change: dict[
         run(out=tmp_path / "run", **change)
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_ctrl_c_leaves_a_folder_that_can_be_resumed(tmp_path: Path, workers: int) -> None:
     folder = tmp_path / "run"
     code = "from leadtime.interfaces.cli import main; main()"
