@@ -58,6 +58,13 @@ class Dossier:
     """Finished results of one report."""
 
     comparison: Comparison
+    headline: Mapping[str, Mapping[str, Any]]
+    """Headline numbers of the baseline."""
+    variants: Mapping[str, Mapping[str, Any]]
+    """The same under each version of the assumption on spillover."""
+    differences: Mapping[str, Mapping[str, Mapping[str, Any]]]
+    """Paired differences to the baseline, by scenario and number."""
+    difference_variants: Mapping[str, Mapping[str, Any]]
     planes: tuple[PlaneData, ...]
     claims: tuple[Judged, ...]
     sources: Mapping[str, Source]
@@ -105,6 +112,10 @@ def compile_dossier(
     known = catalog.sources()
     return Dossier(
         comparison=comparison,
+        headline=comparison.base.headline(),
+        variants=comparison.base.variants(),
+        differences=comparison.differences(),
+        difference_variants=comparison.variants(),
         planes=tuple(planes),
         claims=tuple(claims),
         sources={name: known[name] for name in sorted(used) if name in known},
@@ -173,14 +184,20 @@ def plane_data(
     return PlaneData(on=on, to=to, x=x, y=y, rectangles=words, points=points, source_ids=tuple(sorted(sources)))
 
 
-def closest_labels(points: Sequence[Mapping[str, Any]], wanted: int) -> list[int]:
-    """Return positions of points whose labels would not lie on top of each other, on logarithmic axes; the largest first."""
-    order = sorted(range(len(points)), key=lambda i: -float(points[i]["x"]))
+def labels_that_fit(points: Sequence[Mapping[str, Any]], wanted: int, *, always: Sequence[str] = ()) -> list[int]:
+    """Return positions of points whose labels do not lie on top of each other, on logarithmic axes; parts of ``always`` and then parts with known prices first."""
+    priced: dict[str, int] = {}
+    for row in catalog.table("prices"):
+        priced[row["chip_id"]] = priced.get(row["chip_id"], 0) + 1
+    order = sorted(
+        range(len(points)),
+        key=lambda i: (points[i]["id"] not in always, -priced.get(str(points[i]["id"]), 0), -float(points[i]["x"])),
+    )
     chosen: list[int] = []
     for index in order:
         here = np.log10([float(points[index]["x"]), float(points[index]["y"])])
         there = [np.log10([float(points[other]["x"]), float(points[other]["y"])]) for other in chosen]
-        if all(abs(here[0] - one[0]) > 0.28 or abs(here[1] - one[1]) > 0.07 for one in there):
+        if all(abs(here[0] - one[0]) > 0.45 or abs(here[1] - one[1]) > 0.06 for one in there):
             chosen.append(index)
         if len(chosen) == wanted:
             break

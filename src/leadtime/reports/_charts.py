@@ -13,8 +13,12 @@ from typing import Any
 __all__ = ["COLOURS", "Fan", "Figure", "bars_with_ranges", "fan_chart", "lines_chart", "plane_chart", "stacked_areas"]
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C8C8C")
-FONT = "system-ui, 'Segoe UI', 'Helvetica Neue', 'Liberation Sans', Arial, 'Noto Sans CJK JP', sans-serif"
+FONT = "Arial, 'Liberation Sans', Helvetica, 'Noto Sans CJK JP', 'Hiragino Sans', 'Yu Gothic', sans-serif"
+"""Faces of one width: the drawing is laid out with Liberation Sans, whose metrics are Arial's."""
 WIDTH = 620
+LABEL_LIMIT = 300
+# Labels longer than a line are broken at the space nearest to their middle.
+WRAP = "length(datum.label) > 34 ? split(replace(datum.label, regexp('^(.{' + floor(length(datum.label) / 2 - 6) + ',}?) '), '$1|'), '|') : datum.label"
 HEIGHT = 300
 
 
@@ -73,6 +77,7 @@ def _accessible(svg: str, name: str, title: str, alternative: str) -> str:
 
 def _finish(chart: Any, *, height: int = HEIGHT) -> dict[str, Any]:
     spec: dict[str, Any] = chart.properties(width=WIDTH, height=height, background="white").to_dict()
+    spec["padding"] = {"left": 18, "right": 12, "top": 4, "bottom": 4}
     spec["config"] = {
         "font": FONT,
         "view": {"stroke": None},
@@ -84,7 +89,15 @@ def _finish(chart: Any, *, height: int = HEIGHT) -> dict[str, Any]:
             "domainColor": "#888",
             "tickColor": "#888",
         },
-        "legend": {"labelFontSize": 12, "titleFontSize": 12, "orient": "top", "title": None, "labelLimit": 400},
+        "legend": {
+            "labelFontSize": 12,
+            "orient": "top",
+            "title": None,
+            "labelLimit": 400,
+            "columns": 4,
+            "symbolOpacity": 1,
+            "symbolStrokeWidth": 3,
+        },
     }
     return spec
 
@@ -131,12 +144,23 @@ def fan_chart(
 
     rows = _rows(fans)
     labels = [fan.label for fan in fans]
-    colour = alt.Color("series:N", scale=alt.Scale(domain=labels, range=list(COLOURS[: len(labels)])))
+    scale_of = alt.Scale(domain=labels, range=[COLOURS[index % len(COLOURS)] for index in range(len(labels))])
+    legend = alt.Legend(symbolType="stroke") if len(labels) > 1 or labels[0] else None
+    axis = (
+        alt.Axis(format="~s") if max((abs(high) for fan in fans for high in fan.high), default=0) >= 1e4 else alt.Axis()
+    )
     scale = alt.Scale(type="log") if log else alt.Scale(zero=False)
     base = alt.Chart(_values(rows)).encode(x=_year_axis())
-    band = base.mark_area(opacity=0.18).encode(y=alt.Y("low:Q", title=y_title, scale=scale), y2="high:Q", color=colour)
-    line = base.mark_line(strokeWidth=2.2).encode(y=alt.Y("middle:Q", title=y_title, scale=scale), color=colour)
-    chart = band + line
+    band = base.mark_area(opacity=0.18).encode(
+        y=alt.Y("low:Q", title=y_title, scale=scale, axis=axis),
+        y2="high:Q",
+        color=alt.Color("series:N", legend=None, scale=scale_of),
+    )
+    line = base.mark_line(strokeWidth=2.2).encode(
+        y=alt.Y("middle:Q", title=y_title, scale=scale, axis=axis),
+        color=alt.Color("series:N", scale=scale_of, legend=legend),
+    )
+    chart = (band + line).resolve_legend(color="independent").resolve_scale(color="independent")
     if zero_line:
         rule = alt.Chart(_values([{"zero": 0.0}])).mark_rule(color="#555", strokeDash=[4, 3]).encode(y="zero:Q")
         chart = chart + rule
@@ -276,8 +300,8 @@ def plane_chart(
     """
     import altair as alt
 
-    x_domain = [min(float(r["x_from"]) for r in rectangles), max(float(r["x_to"]) for r in rectangles)]
-    y_domain = [min(float(r["y_from"]) for r in rectangles), max(float(r["y_to"]) for r in rectangles)]
+    x_domain, y_domain = _window(points, rectangles, "x"), _window(points, rectangles, "y")
+    rectangles = [_clipped(row, x_domain, y_domain) for row in rectangles if _touches(row, x_domain, y_domain)]
     x_scale = alt.Scale(type="log", domain=x_domain, nice=False)
     y_scale = alt.Scale(type="log", domain=y_domain, nice=False)
     x_axis, y_axis = alt.Axis(grid=False, format="~s", tickCount=5), alt.Axis(grid=False, format="~s", tickCount=5)
@@ -292,7 +316,14 @@ def plane_chart(
             fill=alt.Fill(
                 "outcome:N",
                 scale=alt.Scale(domain=list(outcomes), range=list(outcomes.values())),
-                legend=alt.Legend(title=None),
+                legend=alt.Legend(
+                    title=None,
+                    orient="bottom",
+                    columns=3,
+                    symbolType="square",
+                    symbolStrokeColor="#999",
+                    symbolStrokeWidth=1,
+                ),
             ),
         )
     )
@@ -300,16 +331,18 @@ def plane_chart(
         p for p in points if x_domain[0] <= float(p["x"]) <= x_domain[1] and y_domain[0] <= float(p["y"]) <= y_domain[1]
     ]
     base = alt.Chart(_values(inside)).encode(x=alt.X("x:Q", scale=x_scale), y=alt.Y("y:Q", scale=y_scale))
-    dots = base.mark_point(filled=True, size=58, opacity=0.95, stroke="white", strokeWidth=0.6).encode(
+    dots = base.mark_point(filled=True, size=58, opacity=0.95).encode(
         color=alt.Color("group:N", scale=alt.Scale(domain=list(groups), range=list(COLOURS[: len(groups)]))),
-        shape=alt.Shape("group:N", scale=alt.Scale(domain=list(groups))),
+        shape=alt.Shape(
+            "group:N", legend=None, scale=alt.Scale(domain=list(groups), range=["circle", "square", "triangle-up"])
+        ),
     )
     names = (
         base.transform_filter("datum.show_label")
         .mark_text(align="left", dx=7, dy=-5, fontSize=11, color="#1c2430")
         .encode(text="label:N")
     )
-    chart = alt.layer(areas, dots, names).resolve_scale(color="independent", fill="independent")
+    chart = alt.layer(areas, dots, *names).resolve_scale(color="independent", fill="independent")
     return Figure(
         name=name,
         title=title,
@@ -319,6 +352,29 @@ def plane_chart(
         source_ids=source_ids,
         rows=list(points),
     )
+
+
+def _window(points: Sequence[Mapping[str, Any]], rectangles: Sequence[Mapping[str, Any]], axis: str) -> list[float]:
+    """Return the part of a logarithmic axis that holds the points and all limits, with some air."""
+    ends = [min(float(r[f"{axis}_from"]) for r in rectangles), max(float(r[f"{axis}_to"]) for r in rectangles)]
+    inner = {float(r[f"{axis}_{end}"]) for r in rectangles for end in ("from", "to")} - set(ends)
+    shown = [float(point[axis]) for point in points] + sorted(inner)
+    return [max(min(shown) * 0.7, ends[0]), min(max(shown) * 1.6, ends[1])] if shown else ends
+
+
+def _touches(row: Mapping[str, Any], x_domain: Sequence[float], y_domain: Sequence[float]) -> bool:
+    return all(
+        float(row[f"{axis}_from"]) < domain[1] and float(row[f"{axis}_to"]) > domain[0]
+        for axis, domain in (("x", x_domain), ("y", y_domain))
+    )
+
+
+def _clipped(row: Mapping[str, Any], x_domain: Sequence[float], y_domain: Sequence[float]) -> dict[str, Any]:
+    clipped = dict(row)
+    for axis, domain in (("x", x_domain), ("y", y_domain)):
+        clipped[f"{axis}_from"] = max(float(row[f"{axis}_from"]), domain[0])
+        clipped[f"{axis}_to"] = min(float(row[f"{axis}_to"]), domain[1])
+    return clipped
 
 
 def bars_with_ranges(
@@ -337,7 +393,7 @@ def bars_with_ranges(
 
     order = [str(row["label"]) for row in rows]
     base = alt.Chart(_values(rows)).encode(
-        y=alt.Y("label:N", sort=order, title=None, axis=alt.Axis(labelLimit=260, grid=False))
+        y=alt.Y("label:N", sort=order, title=None, axis=alt.Axis(labelLimit=LABEL_LIMIT, grid=False, labelExpr=WRAP))
     )
     bar = base.mark_rule(strokeWidth=6, opacity=0.35, color=COLOURS[0]).encode(
         x=alt.X("low:Q", title=x_title), x2="high:Q"
@@ -348,7 +404,7 @@ def bars_with_ranges(
         chart = chart + alt.Chart(_values([{"zero": 0.0}])).mark_rule(color="#555", strokeDash=[4, 3]).encode(
             x="zero:Q"
         )
-    height = max(90, 26 * len(rows))
+    height = max(90, 34 * len(rows))
     return Figure(
         name=name,
         title=title,

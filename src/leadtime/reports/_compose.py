@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from leadtime.claims import Dossier, Judged, PlaneData
-from leadtime.claims._dossier import closest_labels
+from leadtime.claims._dossier import labels_that_fit
 from leadtime.reports._charts import Fan, Figure, bars_with_ranges, fan_chart, plane_chart, stacked_areas
 from leadtime.reports._claim_charts import claim_figures, claim_tables
 from leadtime.reports._page import ClaimEntry, Page, Section, SourceEntry, Table, texts
@@ -15,6 +15,17 @@ __all__ = ["compose"]
 YEARS = (2025, 2026, 2027, 2030)
 VARIANTS = ("s0", "s1", "s2")
 FILLS = {"free": "#f2f5f1", "notify": "#e4ecf7", "case_by_case": "#fbeecb", "denial": "#f7dccb", "other": "#ece3ef"}
+NAMED = (
+    "h100-sxm5-80gb",
+    "h800-sxm5-80gb",
+    "a100-sxm4-80gb",
+    "a800-sxm4-80gb",
+    "h20-96gb",
+    "h200-sxm-141gb",
+    "mi300x",
+    "ascend-910c",
+)
+"""Parts that the titles of the planes and the article speak of."""
 Words = Mapping[str, Any]
 
 
@@ -55,7 +66,7 @@ def compose(dossier: Dossier, *, language: str, command: str) -> Page:
     p: Words = t["page"]
     read = _Read(dossier)
     facts = p["facts"]
-    lead_later = dossier.comparison.base.variants()
+    lead_later = dossier.variants
     bought = {name: lead_later[name]["headline"]["lead_bought_months_2030"] for name in VARIANTS if name in lead_later}
     headline = [
         p["headline"]["gap"].format(
@@ -155,7 +166,7 @@ def _key_table(read: _Read, p: Words) -> Table:
 def _lead(read: _Read, p: Words, dossier: Dossier) -> Figure:
     words = p["figures"]["lead"]
     years = (2025, 2027, 2030)
-    less = dossier.comparison.differences()["no_controls"]["lead_true_months_2030"]
+    less = dossier.differences["no_controls"]["lead_true_months_2030"]
     return fan_chart(
         [
             read.fan(words["with"], "lead_true_months"),
@@ -177,7 +188,7 @@ def _lead(read: _Read, p: Words, dossier: Dossier) -> Figure:
 def _variants(dossier: Dossier, p: Words) -> Figure:
     words = p["figures"]["variants"]
     rows = []
-    for name, variant in dossier.comparison.base.variants().items():
+    for name, variant in dossier.variants.items():
         for year in (2027, 2030):
             headline = variant["headline"][f"lead_bought_months_{year}"]
             rows.append(
@@ -189,9 +200,7 @@ def _variants(dossier: Dossier, p: Words) -> Figure:
                 }
             )
     told = "; ".join(f"{row['label']}: {spread((row['low'], row['middle'], row['high']), months)}" for row in rows)
-    titles = "; ".join(
-        f"{name.upper()} {variant['title']}" for name, variant in dossier.comparison.base.variants().items()
-    )
+    titles = "; ".join(f"{name.upper()} {variant['title']}" for name, variant in dossier.variants.items())
     return bars_with_ranges(
         rows,
         name="variants",
@@ -274,7 +283,7 @@ def _bite(read: _Read, p: Words, dossier: Dossier) -> Figure:
 def _scenarios(dossier: Dossier, p: Words) -> Figure:
     words = p["figures"]["scenarios"]
     rows = []
-    for name, differences in dossier.comparison.differences().items():
+    for name, differences in dossier.differences.items():
         one = differences["lead_true_months_2030"]
         rows.append(
             {
@@ -299,9 +308,9 @@ def _scenarios(dossier: Dossier, p: Words) -> Figure:
 
 def _scenario_table(dossier: Dossier, p: Words) -> Table:
     words = p["scenario_table"]
-    variants = dossier.comparison.variants()
+    variants = dossier.difference_variants
     rows = []
-    for name, differences in dossier.comparison.differences().items():
+    for name, differences in dossier.differences.items():
         one = differences["lead_true_months_2030"]
         cells = [_interval(one)]
         cells += [_interval(variants[v]["differences"][name]["lead_true_months_2030"]) for v in VARIANTS]
@@ -320,7 +329,7 @@ def _plane(plane: PlaneData, p: Words) -> Figure:
         "memory_bandwidth_gb_s": "plane_bandwidth",
     }[plane.y]
     words = p["figures"][kind]
-    labelled = set(closest_labels(plane.points, 16))
+    labelled = set(labels_that_fit(plane.points, 18, always=NAMED))
     points = [
         {
             "x": point["x"],

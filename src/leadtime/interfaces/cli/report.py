@@ -44,9 +44,9 @@ def report(
     data = {
         "out": str(folder),
         "page": str(written["page"]),
-        "headline": dossier.comparison.base.headline(),
-        "variants": dossier.comparison.base.variants(),
-        "differences": dossier.comparison.differences(),
+        "headline": dossier.headline,
+        "variants": dossier.variants,
+        "differences": dossier.differences,
         "claims": {entry.claim.id: entry.verdict.verdict for entry in dossier.claims},
     }
     _show.show(
