@@ -197,7 +197,7 @@ def labels_that_fit(points: Sequence[Mapping[str, Any]], wanted: int, *, always:
     for index in order:
         here = np.log10([float(points[index]["x"]), float(points[index]["y"])])
         there = [np.log10([float(points[other]["x"]), float(points[other]["y"])]) for other in chosen]
-        if all(abs(here[0] - one[0]) > 0.45 or abs(here[1] - one[1]) > 0.06 for one in there):
+        if all(abs(here[0] - one[0]) > 0.75 or abs(here[1] - one[1]) > 0.06 for one in there):
             chosen.append(index)
         if len(chosen) == wanted:
             break

@@ -337,11 +337,17 @@ def plane_chart(
             "group:N", legend=None, scale=alt.Scale(domain=list(groups), range=["circle", "square", "triangle-up"])
         ),
     )
-    names = (
-        base.transform_filter("datum.show_label")
-        .mark_text(align="left", dx=7, dy=-5, fontSize=11, color="#1c2430")
+    middle = (x_domain[0] * x_domain[1] ** 3) ** 0.25  # labels in the right quarter stand left of their point
+    sides: list[tuple[Any, int, str]] = [
+        ("left", 7, f"datum.show_label && datum.x <= {middle}"),
+        ("right", -7, f"datum.show_label && datum.x > {middle}"),
+    ]
+    names = [
+        base.transform_filter(condition)
+        .mark_text(align=side, dx=dx, dy=-6, fontSize=11, color="#1c2430")
         .encode(text="label:N")
-    )
+        for side, dx, condition in sides
+    ]
     chart = alt.layer(areas, dots, *names).resolve_scale(color="independent", fill="independent")
     return Figure(
         name=name,
