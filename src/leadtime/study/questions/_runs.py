@@ -33,10 +33,12 @@ __all__ = [
     "first_date",
     "in_year",
     "inputs",
+    "lead_difference",
     "months",
     "quantile_row",
     "series",
     "source_ids",
+    "stacked",
     "weights",
     "year_frac",
 ]
@@ -148,6 +150,43 @@ def first_date(values: Floats, level: float | Floats) -> Floats:
 def months(label: str, by_variant: Mapping[str, Floats]) -> Sampled:
     """Return months of lead as a figure with the variants of spillover ("S0", "S1", "S2")."""
     return Sampled(label=label, unit="month", draws={name.upper(): values for name, values in by_variant.items()})
+
+
+def lead_difference(
+    label: str,
+    one: str,
+    other: str,
+    on: date | float,
+    draws: int,
+    seed: int,
+    *,
+    fixed_here: Mapping[str, float] | None = None,
+    fixed_there: Mapping[str, float] | None = None,
+) -> Sampled:
+    """Return the months of true lead under one scenario less those under another, draw by draw, in every variant of spillover.
+
+    Parameters
+    ----------
+    label : str
+    one, other : str
+        Scenarios; the figure is positive where the first leaves the US further ahead.
+    on : date or float
+    draws, seed : int
+    fixed_here, fixed_there : mapping, optional
+        Parameters held at a value in the first and in the second.
+    """
+    names = [f"lead_true_months_{variant}" for variant in world.VARIANTS]
+    here = series(one, names, draws=draws, seed=seed, fixed=fixed_here)
+    there = series(other, names, draws=draws, seed=seed, fixed=fixed_there)
+    found = {
+        variant: at(here[name], on) - at(there[name], on) for variant, name in zip(world.VARIANTS, names, strict=True)
+    }
+    return months(label, found)
+
+
+def stacked(scenario: str, change: str) -> str:
+    """Return the name of a scenario with another one on top; a change to the baseline is that scenario itself."""
+    return change if scenario == "baseline" else f"{scenario}+{change}"
 
 
 def weights() -> dict[str, float]:
