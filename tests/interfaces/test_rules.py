@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.interfaces._contract import answer, check, run
+from leadtime.interfaces.cli._main import _run
+from tests.interfaces._contract import answer, check
 from tests.interfaces.test_classify import refused
 
 CASES = {
@@ -20,6 +21,7 @@ CASES = {
         "2025": ("headroom", "--on", "2025-05-01", "--die-area", "858"),
     },
     "rules-bills": {"all": ("bills",)},
+    "rules-instruments": {"prc": ("instruments", "--book", "prc")},
 }
 
 
@@ -66,9 +68,12 @@ def test_wrong_input_is_one_sentence_and_exit_2(arguments: tuple[str, ...], caps
         (("headroom", "--on", "2023-12-01"), "H20"),
         (("coverage",), "unverified"),
         (("bills",), "none of them law"),
+        (("instruments",), "not enforced from 2025-05-13"),
     ],
 )
-def test_people_read_tables(arguments: tuple[str, ...], expected: str) -> None:
-    done = run("rules", *arguments)
-    assert done.returncode == 0, done.stderr
-    assert expected.casefold() in done.stdout.casefold()
+def test_people_read_tables(
+    arguments: tuple[str, ...], expected: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    assert _run(["rules", *arguments]) == 0
+    assert expected.casefold() in capsys.readouterr().out.casefold()

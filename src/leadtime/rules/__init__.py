@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from leadtime.rules._bills import amendment, bill, bills
-    from leadtime.rules._compare import Cell, Difference, difference, matrix, telling_dates
+    from leadtime.rules._compare import Cell, Difference, difference, instruments, matrix, telling_dates
     from leadtime.rules._coverage import coverage, coverage_note
     from leadtime.rules._determine import Determination, determine, with_defaults
     from leadtime.rules._headroom import RETICLE_MM2, Headroom, Technology, headroom
@@ -72,6 +72,7 @@ _HOME = {
     "difference": "_compare",
     "find_item": "_items",
     "headroom": "_headroom",
+    "instruments": "_compare",
     "item_from_file": "_items",
     "item_from_spec": "_items",
     "item_of": "_items",
@@ -121,6 +122,7 @@ __all__ = [
     "difference",
     "find_item",
     "headroom",
+    "instruments",
     "item_from_file",
     "item_from_spec",
     "item_of",

@@ -12,8 +12,9 @@ from leadtime.rules._determine import determine, facts_of_request
 from leadtime.rules._items import Item, item_of
 from leadtime.rules._request import Request
 from leadtime.rules.engine import Book, Informs, Requires, determine_many, outcome_words, review_words
+from leadtime.rules.engine._dates import iso, last_day
 
-__all__ = ["Cell", "Difference", "difference", "matrix", "telling_dates"]
+__all__ = ["Cell", "Difference", "difference", "instruments", "matrix", "telling_dates"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,4 +180,25 @@ def _outcomes(book: Book, before: date, after: date, request: Request) -> list[d
     pairs = [(chip, _cells(book, item_of(chip), (before, after), request)) for chip in all_chips()]
     return [
         {"chip": chip.id, "name": chip.name, "before": was, "after": now} for chip, (was, now) in pairs if was != now
+    ]
+
+
+def instruments(book: Book) -> list[dict[str, Any]]:
+    """Return the instruments of a book with their dates, each date a series of its own, in the order in which they took effect."""
+    return [
+        {
+            "id": rule.name,
+            "label": rule.label,
+            "citation": rule.citation,
+            "announced": None if rule.announced is None else iso(rule.announced),
+            "published": None if rule.published is None else iso(rule.published),
+            "effective": iso(rule.effective),
+            "compliance": None if rule.compliance is None else iso(rule.compliance),
+            "suspended": [{"from": iso(one.start), "to": last_day(one.end)} for one in rule.suspended],
+            "unenforced": [{"from": iso(one.start), "to": last_day(one.end)} for one in rule.unenforced],
+            "practice": rule.practice,
+            "verified": rule.verified,
+            "references": [{"source": one.source, "locator": one.locator} for one in rule.references],
+        }
+        for rule in sorted(book.rules.values(), key=lambda rule: rule.effective)
     ]

@@ -124,7 +124,8 @@ def determine(book: Book, item: Item, request: Request) -> Determination:
         return _system(book, item, asked, facts, remarks)
     known = {name: value for name, value in item.facts.items() if name in book.frame.facts}
     found = answer(book, item.kind, {**known, **facts}, asked.on, asked.posture)
-    return _determination(book, item, asked, found, (*_import_remarks(book, item, asked), *remarks))
+    extra = (*_standing_remarks(book, item, asked, {**known, **facts}, found), *_import_remarks(book, item, asked))
+    return _determination(book, item, asked, found, (*extra, *remarks))
 
 
 def facts_of_request(book: Book, request: Request) -> tuple[Request, dict[str, Any], tuple[Remark, ...]]:
@@ -178,6 +179,35 @@ def facts_of_request(book: Book, request: Request) -> tuple[Request, dict[str, A
 def with_defaults(book: Book, request: Request) -> Request:
     """Return a request with country names as codes, and with the headquarters that counts where none is given."""
     return facts_of_request(book, request)[0]
+
+
+def _standing_remarks(
+    book: Book, item: Item, request: Request, facts: Mapping[str, Any], found: Answer
+) -> tuple[Remark, ...]:
+    """Return where the text and what the agency applies part, and when the first control starts if none is in force yet."""
+    other = "text" if request.posture == "enforced" else "enforced"
+    there = answer(book, item.kind, facts, request.on, other)
+    remarks = []
+    if (there.outcome, there.entry, review_words(there.review)) != (
+        found.outcome,
+        found.entry,
+        review_words(found.review),
+    ):
+        parts = [outcome_words(there.outcome), there.entry, there.exception, review_words(there.review)]
+        words = ", ".join(part.replace("_", " ") for part in parts if part)
+        label = "As the rules are written" if other == "text" else "As the agency applies them"
+        remarks.append(_plain_remark("text and enforcement differ", f"{label} (--posture {other}): {words}."))
+    if found.outcome is Outcome.NOT_IN_FORCE:
+        compiled = book.compiled(request.posture)
+        exists = compiled.anything(item.kind)
+        later = [int(start) for start, there_is in zip(compiled.starts, exists, strict=True) if there_is]
+        when = f"starts on {iso(later[0])}" if later else "has never applied"
+        remarks.append(
+            _plain_remark(
+                "no control yet", f"The first control on this kind of item in this book {when} ({request.posture})."
+            )
+        )
+    return tuple(remarks)
 
 
 def _import_remarks(book: Book, item: Item, request: Request) -> tuple[Remark, ...]:
@@ -265,7 +295,7 @@ def _system(
         [one.possible["reviews"] for one in found], [None, *(word.lower() for word in Review.__members__)]
     )
     entries = _strictest([one.possible["eccns"] for one in found], [None, *reversed(book.frame.classes)])
-    decisive = next(one for one in found if one.outcome == outcomes[-1] or "unknown" in (one.outcome, outcomes[-1]))
+    decisive = [one for one in found if one.outcome in (outcomes[-1], "unknown")]
     certain = len(outcomes) == len(reviews) == len(entries) == 1
     return Determination(
         item=item,
@@ -273,8 +303,8 @@ def _system(
         outcome=str(outcomes[0]) if len(outcomes) == 1 else "unknown",
         eccn=_containing(book, entries[0]) if len(entries) == 1 else None,
         review=reviews[0] if len(reviews) == 1 else None,
-        exception=decisive.exception,
-        practice=decisive.practice,
+        exception=decisive[0].exception,
+        practice=decisive[0].practice,
         possible={
             "outcomes": outcomes,
             "reviews": reviews,
@@ -282,7 +312,7 @@ def _system(
         },
         missing=() if certain else tuple(dict.fromkeys(name for one in found for name in one.missing)),
         overlays=(
-            *{remark.id + str(remark.in_force_from): remark for one in found for remark in one.overlays}.values(),
+            *{remark.id + str(remark.in_force_from): remark for one in decisive for remark in one.overlays}.values(),
             *remarks,
         ),
         trace=tuple(dict.fromkeys(line for one in found for line in one.trace)),

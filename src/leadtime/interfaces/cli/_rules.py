@@ -328,3 +328,22 @@ def _design(design: "Design") -> tuple[str, str, str, str, str]:
     figures = (design.tpp, design.performance_density, design.memory_bandwidth_gb_s, design.interconnect_gb_s)
     tpp, density, speed, link = (f"{value:,.4g}" if value < 1e4 else f"{value:,.0f}" for value in figures)
     return tpp, density, speed, link, held
+
+
+def print_instruments(console: Console, book: "Book", found: Sequence[Any]) -> None:
+    """Print the instruments of a book with their dates."""
+    rows = []
+    for row in found:
+        breaks = [f"stayed {_span(one)}" for one in row["suspended"]] + [
+            f"not enforced {_span(one)}" for one in row["unenforced"]
+        ]
+        words = "; ".join([*breaks, "practice, not text"] if row["practice"] else breaks)
+        dates = (row["announced"], row["published"], row["effective"], row["compliance"])
+        rows.append((escape(row["label"]), escape(row["citation"]), *dates, words, row["verified"]))
+    columns: Columns = ["Instrument", "Citation", "Announced", "Published", "Effect", "Compliance", "Breaks", "Read"]
+    console.print(_show.table(f"{book.frame.label}: instruments", columns, rows))
+    footer(console, book)
+
+
+def _span(period: Any) -> str:
+    return f"from {period['from']}" + (f" to {period['to']}" if period["to"] else "")

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from leadtime.rules import Book
 
 app = typer.Typer(
-    no_args_is_help=True, help="Export controls over time: timeline, matrix, diff, headroom, coverage, bills."
+    no_args_is_help=True,
+    help="Export controls over time: timeline, matrix, diff, headroom, coverage, instruments, bills.",
 )
 
 Chip = Annotated[str, typer.Argument(metavar="CHIP", help="A name (h100, rtx 5090d), or a chip or spec file.")]
@@ -216,6 +217,25 @@ def coverage(
 
     sources = {source for row in document["provisions"] for source in row.get("sources", ())}
     _show.show({"note": rules.coverage_note(found), **document}, render, as_json=as_json, sources=sources)
+
+
+@app.command()
+def instruments(
+    book: Annotated[str, typer.Option("--book", metavar="us_ear|prc", help="Which book.")] = "us_ear",
+    as_json: _show.Json = False,
+) -> None:
+    """List the instruments with their dates: announced, published, in effect, to be complied with, stayed, not enforced."""
+    from leadtime import rules
+
+    found = rules.book(book)
+    rows = rules.instruments(found)
+
+    def render(console: Console) -> None:
+        _rules.print_instruments(console, found, rows)
+
+    sources = {reference["source"] for row in rows for reference in row["references"]}
+    data = {"book": found.name, "instruments": rows, "verified_on": found.frame.verified_on}
+    _show.show(data, render, as_json=as_json, sources=sources)
 
 
 @app.command()

@@ -2,7 +2,7 @@
 
 from leadtime.rules.books.us_ear import scope
 from leadtime.rules.books.us_ear.density import lesser, sensitive
-from leadtime.rules.engine import Case, Lifts, Outcome, Truth, provision
+from leadtime.rules.engine import Case, Informs, Lifts, Outcome, Truth, provision
 
 CIRCUITS = ("chip", "die")
 ALL = (scope.UPPER, scope.LOWER, scope.HEADQUARTERS_UPPER, scope.HEADQUARTERS_LOWER, "worldwide licence for 3A090.a")
@@ -55,3 +55,25 @@ def notified(case: Case) -> Truth:
 def unnotified(case: Case) -> Truth:
     """To D:1 and D:4, and for transfers inside Macau or D:5, without notification."""
     return lesser(case) & (case.flag("in_country") | ~sensitive(case))
+
+
+@provision(
+    "how to notify",
+    Informs(
+        "A written purchase order, and a notification through SNAP-R at least 25 calendar days before the first shipment; the system then confirms the "
+        "exception or asks for a licence. One notification covers later shipments to the same end user within its value and quantity."
+    ),
+    rule="ac-2023",
+    start="2023-11-17",
+    cites="15 CFR 740.8(b)",
+    kinds=CIRCUITS,
+)
+def how_to_notify(case: Case) -> Truth:
+    """Remark on the notified exception."""
+    needs = (
+        case.holds(scope.UPPER)
+        | case.holds(scope.LOWER)
+        | case.holds(scope.HEADQUARTERS_UPPER)
+        | case.holds(scope.HEADQUARTERS_LOWER)
+    )
+    return needs & lesser(case) & sensitive(case) & ~case.flag("in_country") & ~case.holds("letter of April 2025")

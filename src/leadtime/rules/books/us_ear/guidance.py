@@ -31,6 +31,22 @@ def remote_access(case: Case) -> Truth:
 
 
 @provision(
+    "access from afar",
+    Informs(
+        "No provision reaches the renting of computing power as such. A rule on knowing one's cloud customers (89 FR 5698) was only proposed, and the "
+        "Remote Access Security Act is not law; use for military ends or weapons can need a licence, and a case-by-case licence of 2026 asks the "
+        "consignee to prevent unauthorised remote access."
+    ),
+    rule="remote-access",
+    start="2022-08-26",
+    cites="no provision",
+)
+def access_remark(case: Case) -> Truth:
+    """Remark on remote use."""
+    return case.among("end_use", "remote_access")
+
+
+@provision(
     "General Prohibition 10", Requires(), rule="gp10-2025", start="2025-05-13", cites="15 CFR 736.2(b)(10), 764.2(e)"
 )
 def ascend(case: Case) -> Truth:
