@@ -283,6 +283,32 @@ def test_a_missing_file_and_a_file_of_another_kind_are_refused(tmp_path: Path) -
         study.scenario(tmp_path / "x.toml")
 
 
+def test_a_document_may_be_called_baseline_and_still_stands_on_the_baseline() -> None:
+    found = study.scenario(doc(name="baseline", levers={"leakage": 0.5}))
+    assert found.levers["import_permission"] == study.scenario("baseline").levers["import_permission"]
+
+
+def test_bases_do_not_stand_without_end(tmp_path: Path) -> None:
+    for number in range(40):
+        write(tmp_path, f"s{number}", base=f"s{number + 1}.yaml")
+    with pytest.raises(BadFileError, match="32 deep"):
+        study.scenario(tmp_path / "s0.yaml")
+
+
+def test_a_document_without_a_file_reads_no_files(tmp_path: Path) -> None:
+    path = write(tmp_path, "secret")
+    with pytest.raises(BadInputError, match="cannot stand on the file"):
+        study.scenario(doc(base=str(path)))
+
+
+def test_a_file_that_happens_to_carry_the_name_of_a_scenario_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "baseline").write_text("not a scenario")
+    monkeypatch.chdir(tmp_path)
+    assert study.scenario("baseline").name == "baseline"
+
+
 def test_an_unknown_name_suggests_the_nearest() -> None:
     with pytest.raises(UnknownNameError, match="no_controls"):
         study.scenario("no_control")

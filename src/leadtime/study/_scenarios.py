@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from leadtime import catalog
-from leadtime.errors import BadFileError, ConflictError, UnknownNameError
+from leadtime.errors import BadFileError, BadInputError, ConflictError, UnknownNameError, shorten
 from leadtime.files import read_structured
 from leadtime.study._scenario_check import check_document
 from leadtime.study._scenario_file import ScenarioFile, Variant
@@ -17,6 +17,7 @@ __all__ = ["PACKAGE", "Scenario", "packaged_names", "scenario", "scenario_from_d
 
 PACKAGE = "leadtime.study.scenarios"
 SUFFIXES = (".yaml", ".yml", ".json")
+MAX_DEPTH = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +117,7 @@ def scenario(which: "str | Path | Mapping[str, Any] | Scenario") -> Scenario:
         return which
     if isinstance(which, Mapping):
         file = check_document(which, "the scenario")
-        return _resolved(_layers_of(file, file.name, Path(), ()), file.name)
+        return _resolved(_layers_of(file, "(document)", None, ()), file.name)
     text = str(which)
     if _is_path(text):
         layers = _layers(text, Path(), ())
@@ -141,12 +142,15 @@ def packaged_names() -> tuple[str, ...]:
 
 
 def _is_path(text: str) -> bool:
-    return text.casefold().endswith(SUFFIXES) or "/" in text or Path(text).is_file()
+    return text.casefold().endswith(SUFFIXES) or "/" in text
 
 
-def _layers(which: str, beside: Path, trail: tuple[str, ...]) -> tuple[_Layer, ...]:
-    """Return the layers of a packaged scenario or a file, lowest first."""
+def _layers(which: str, beside: Path | None, trail: tuple[str, ...]) -> tuple[_Layer, ...]:
+    """Return the layers of a packaged scenario or a file, lowest first; without a folder there are no files."""
     if _is_path(which):
+        if beside is None:
+            message = f"A scenario that is no file cannot stand on the file {shorten(which)!r}."
+            raise BadInputError(message, hint="Name a packaged scenario as its base.")
         path = beside / which
         key = str(path.resolve())
         _fail_if_cycle(key, trail)
@@ -161,7 +165,7 @@ def _layers(which: str, beside: Path, trail: tuple[str, ...]) -> tuple[_Layer, .
     return _layers_of(file, which, beside, trail)
 
 
-def _layers_of(file: ScenarioFile, key: str, folder: Path, trail: tuple[str, ...]) -> tuple[_Layer, ...]:
+def _layers_of(file: ScenarioFile, key: str, folder: Path | None, trail: tuple[str, ...]) -> tuple[_Layer, ...]:
     bases = [file.base] if isinstance(file.base, str) else list(file.base or [])
     if key == "baseline":
         bases = []
@@ -174,6 +178,8 @@ def _fail_if_cycle(key: str, trail: tuple[str, ...]) -> None:
     if key in trail:
         circle = " -> ".join(Path(name).name for name in (*trail[trail.index(key) :], key))
         raise ConflictError(f"The bases of the scenario form a circle: {circle}.", hint="Take one base out.")
+    if len(trail) >= MAX_DEPTH:
+        raise BadFileError(f"The bases of the scenario stand more than {MAX_DEPTH} deep.", hint="Join some of them.")
 
 
 def _joined(stacks: Sequence[tuple[_Layer, ...]]) -> tuple[_Layer, ...]:
