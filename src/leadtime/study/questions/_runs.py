@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from leadtime import study, world
+from leadtime import rules, study, world
 from leadtime.errors import OutOfRangeError
 from leadtime.study._outputs import world_data
 from leadtime.study._quarters import year_frac
@@ -29,6 +29,7 @@ __all__ = [
     "ScenarioName",
     "Seed",
     "at",
+    "determined",
     "fan_rows",
     "first_date",
     "in_year",
@@ -36,6 +37,7 @@ __all__ = [
     "lead_difference",
     "months",
     "quantile_row",
+    "rule_book",
     "series",
     "source_ids",
     "stacked",
@@ -182,6 +184,31 @@ def lead_difference(
         variant: at(here[name], on) - at(there[name], on) for variant, name in zip(world.VARIANTS, names, strict=True)
     }
     return months(label, found)
+
+
+def rule_book(scenario: str) -> rules.Book | None:
+    """Return the US rule book as a scenario amends it; None where no control exists at any date."""
+    resolved = study.scenario(scenario)
+    if resolved.levers.get("controls") == "none":
+        return None
+    book = rules.book("us_ear")
+    for number, document in enumerate(resolved.amendments, start=1):
+        if document.get("book", book.name) != book.name:
+            continue
+        if "bill" in document:
+            enacted = document.get("enacted")
+            day = date.fromisoformat(str(enacted)) if enacted else None
+            book = book.amend(rules.bill(str(document["bill"]), enacted=day))
+        else:
+            told = {key: value for key, value in document.items() if key != "book"}
+            book = book.amend(rules.amendment_of(told, f"{scenario}, amendment {number}"))
+    return book
+
+
+def determined(scenario: str, item: rules.Item, request: rules.Request) -> rules.Determination | None:
+    """Return what the US rule book, as a scenario amends it, says of a sale; None where no control exists."""
+    book = rule_book(scenario)
+    return None if book is None else rules.determine(book, item, request)
 
 
 def stacked(scenario: str, change: str) -> str:

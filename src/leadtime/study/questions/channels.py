@@ -16,6 +16,7 @@ from leadtime.study.questions._runs import (
     ScenarioName,
     Seed,
     at,
+    determined,
     fan_rows,
     in_year,
     inputs,
@@ -136,9 +137,7 @@ def offshore(
     shut = stacked(scenario, closed)
     without = series(shut, names, draws=draws, seed=seed)
     later = min(year_frac(on) + 2.0, 2033.0)
-    law = rules.determine(
-        rules.book("us_ear"), rules.find_item(chip), rules.Request(to=place, on=on, hq="CN", end_use="remote_access")
-    )
+    law = determined(scenario, rules.find_item(chip), rules.Request(to=place, on=on, hq="CN", end_use="remote_access"))
     share = run["prc_rented_h100e"] / run["prc_used_h100e"]
     figures = {
         "rented_frac": Sampled.single(f"Share of the compute of PRC users that is rented abroad, {on:%B %Y}", "frac", at(share, on)),
@@ -146,7 +145,7 @@ def offshore(
         "open_by_law": Sampled.single(
             f"Rental of a {chip.upper()} in {place} to a Chinese firm without a licence, {on:%B %Y}",
             "",
-            float(law.outcome in {"not_required", "not_in_force", "notify"}),
+            float(law is None or law.outcome in {"not_required", "not_in_force", "notify"}),
         ),
         "lost_if_closed_frac": Sampled.single(
             f"Compute that PRC users lose by {later:.0f} if it is closed",
@@ -166,10 +165,10 @@ def offshore(
             "kind": "fan", "x": "time_yr", "y": "median", "low": "low", "high": "high",
             "y_title": "Rented share of the compute of PRC users",
         },
-        source_ids=tuple(sorted({*source_ids(names), *law.source_ids()})),
+        source_ids=tuple(sorted({*source_ids(names), *(() if law is None else law.source_ids())})),
         method=(
-            f"World model, scenario {scenario} against {shut}; the law by the rule book: {law.outcome.replace('_', ' ')} for remote use of "
-            f"a {chip.upper()} in {place} on {on}."
+            f"World model, scenario {scenario} against {shut}; the law by the rule book as the scenario has it: licence "
+            f"{'not required' if law is None else law.outcome.replace('_', ' ')} for remote use of a {chip.upper()} in {place} on {on}."
         ),
         caveats=(
             "What PRC users rent is seen only in single contracts; its growth is a parameter with a wide range.",
@@ -279,7 +278,7 @@ def memory_control(
             "package_area_mm2": stack_area_mm2,
         }
     )
-    law = rules.determine(rules.book("us_ear"), stack, rules.Request(to="CN", on=date(2025, 6, 1)))
+    law = determined(scenario, stack, rules.Request(to="CN", on=date(2025, 6, 1)))
     figures = {
         "flow_ratio": Sampled.single(
             f"Lowest domestic output of a year up to {on:%B %Y}, over that without the control", "ratio", ratio[inside].min(axis=0)
@@ -291,7 +290,7 @@ def memory_control(
             np.mean(run["domestic_binding_code"][12:max(place, 13)] == 2, axis=0),
         ),
         "caught": Sampled.single(
-            f"A stack of {stack_bandwidth_gb_s:g} GB/s on {stack_area_mm2:g} mm² needs a licence", "", float(law.outcome == "required")
+            f"A stack of {stack_bandwidth_gb_s:g} GB/s on {stack_area_mm2:g} mm² needs a licence", "", float(law is not None and law.outcome == "required")
         ),
         "density_gb_s_mm2": Sampled.single("Its bandwidth density", "GB/s/mm2", stack_bandwidth_gb_s / stack_area_mm2),
         "lead_months": lead_difference(f"Months of lead that the control buys by {on:%B %Y}", scenario, stacked(scenario, without), on, draws, seed),
@@ -309,7 +308,7 @@ def memory_control(
             "kind": "fan", "x": "time_yr", "y": "median", "low": "low", "high": "high", "series": "policy",
             "y_title": "H100-equivalents made in the PRC, yearly rate",
         },
-        source_ids=tuple(sorted({*source_ids(names), *law.source_ids()})),
+        source_ids=tuple(sorted({*source_ids(names), *(() if law is None else law.source_ids())})),
         method=(
             f"World model, scenario {scenario} against {stacked(scenario, without)}: output is the least of plan, logic dies and memory. "
             "Legal test by the rule book."

@@ -17,6 +17,7 @@ from leadtime.study.questions._runs import (
     fan_rows,
     in_year,
     inputs,
+    rule_book,
     series,
     source_ids,
     year_frac,
@@ -54,7 +55,8 @@ def bite_by(
     with np.errstate(divide="ignore", invalid="ignore"):
         arrived = np.where(later > 0, now / later, np.nan)
     made_for_limits = in_year(run["prc_legal_h100e"] - run["prc_legal_frontier_h100e"], year)
-    caught = _spans(chip, to)
+    book = rule_book(scenario)
+    caught = () if book is None else _spans(book, chip, to)
     figures = {
         "arrived_frac": Sampled.single(
             f"Share of the bite of {final.year} that had come by {on:%B %Y}", "frac", arrived
@@ -96,10 +98,11 @@ def rule_dates(
     on: Day = date(2026, 6, 30),
 ) -> Answer:
     """Say when each chip first needed a licence for a destination, and how it stands on a day."""
+    book = rules.book("us_ear")
     rows: list[dict[str, Any]] = []
     for name in items:
-        spans = _spans(name, to)
-        standing = rules.determine(rules.book("us_ear"), rules.find_item(name), rules.Request(to=to, on=on))
+        spans = _spans(book, name, to)
+        standing = rules.determine(book, rules.find_item(name), rules.Request(to=to, on=on))
         caught = _first_caught(spans)
         rows.append(
             {
@@ -127,8 +130,8 @@ def rule_dates(
     )
 
 
-def _spans(name: str, to: str) -> tuple[rules.Span, ...]:
-    return rules.timeline(rules.book("us_ear"), rules.find_item(name), rules.Request(to=to, on=date(2022, 1, 1)))
+def _spans(book: rules.Book, name: str, to: str) -> tuple[rules.Span, ...]:
+    return rules.timeline(book, rules.find_item(name), rules.Request(to=to, on=date(2022, 1, 1)))
 
 
 def _first_caught(spans: tuple[rules.Span, ...]) -> float:
@@ -139,11 +142,15 @@ def _first_caught(spans: tuple[rules.Span, ...]) -> float:
     return float("nan")
 
 
+WORDS = {
+    "not_required": "free",
+    "notify": "after notification",
+    "required": "with a licence",
+    "not_in_force": "before any rule",
+}
+
+
 def _words(spans: tuple[rules.Span, ...]) -> str:
-    told = {
-        "not_required": "free",
-        "notify": "after notification",
-        "required": "with a licence",
-        "not_in_force": "before any rule",
-    }
-    return ", ".join(f"{told.get(span.outcome, span.outcome)} from {span.since}" for span in spans)
+    """Return how a chip stood over time; spans that differ in the review policy alone are told once."""
+    told = [span for place, span in enumerate(spans) if place == 0 or span.outcome != spans[place - 1].outcome]
+    return ", ".join(f"{WORDS.get(span.outcome, span.outcome)} from {span.since}" for span in told) or "free throughout"
