@@ -41,6 +41,7 @@ __all__ = [
     "series",
     "source_ids",
     "stacked",
+    "uniform",
     "weights",
     "year_frac",
 ]
@@ -124,6 +125,13 @@ def inputs(scenario: str, *, draws: int, seed: int, names: Iterable[str] | None 
         if drawn.size == draws and np.ptp(drawn) > 0:
             found[name] = np.ravel(drawn)
     return found
+
+
+def uniform(name: str, draws: int, seed: int) -> Floats:
+    """Return draws between 0 and 1 of an uncertainty that is no parameter of the world, from a stream of its own."""
+    stream = np.random.default_rng([seed % 2**32, *name.encode()])
+    result: Floats = stream.random(draws)
+    return result
 
 
 def at(values: Floats, when: date | float) -> Floats:
