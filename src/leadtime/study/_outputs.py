@@ -4,10 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-import numpy as np
-
 from leadtime import catalog, world
-from leadtime.arrays import Array
+from leadtime.arrays import Array, namespace
 from leadtime.errors import BadInputError, UnknownNameError
 
 __all__ = ["DERIVED", "Label", "check_outputs", "default_outputs", "derive", "labels", "needs_twin", "world_names"]
@@ -161,9 +159,9 @@ def derive(name: str, own: Array, twin: Array) -> Array:
     """Return a derived series, shape (time, draw); where the twin has nothing, nothing is lost."""
     if not DERIVED[name].relative:
         return own - twin
-    with np.errstate(divide="ignore", invalid="ignore"):
-        lost = 1 - own / twin
-    return np.where(twin > 0, lost, np.zeros_like(lost)) if isinstance(lost, np.ndarray) else lost
+    xp = namespace(own, twin)
+    there = twin > 0
+    return xp.where(there, 1 - own / xp.where(there, twin, 1), 0)
 
 
 BLOCKS = {
