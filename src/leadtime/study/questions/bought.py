@@ -126,6 +126,9 @@ def recipe_on_fleet(
     base_chips: Annotated[int, Argument(text="Chips that were used", low=8, high=1_000_000)] = 2048,
     model: Annotated[str, Argument(text="Model whose recipe it is: a catalogue name or a config.json")] = "deepseek-v3",
     tokens: Annotated[float, Argument(text="Tokens of the run on the base fleet", low=1e9, high=1e16)] = 14.8e12,
+    batch: Annotated[
+        float, Argument(text="Tokens of a global batch, unless the fleet is too large for it", low=1e4, high=1e9)
+    ] = 62_914_560.0,
     on: Annotated[
         date,
         Argument(
