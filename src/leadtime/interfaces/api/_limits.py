@@ -1,0 +1,108 @@
+"""What keeps one caller from being everybody's problem: sizes, times, headers."""
+
+import asyncio
+import json
+from typing import Any
+
+__all__ = ["MAX_BODY_BYTE", "Guard", "error_body"]
+
+MAX_BODY_BYTE = 1_000_000
+BODY_TIMEOUT_S = 10.0
+"""A body that trickles in is cut off after this."""
+HEADERS = {
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+        "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+def error_body(code: str, message: str, hint: str = "") -> bytes:
+    """Return the envelope of a failure."""
+    error = {"code": code, "message": message, "hint": hint}
+    return json.dumps({"ok": False, "error": error}, ensure_ascii=False).encode()
+
+
+class _TooLargeError(Exception):
+    pass
+
+
+class Guard:
+    """ASGI middleware: bounds the body in size and time, and puts safe headers on every answer."""
+
+    def __init__(self, app: Any, *, max_body_byte: int = MAX_BODY_BYTE, body_timeout_s: float = BODY_TIMEOUT_S) -> None:
+        self.app = app
+        self.max_body_byte = max_body_byte
+        self.body_timeout_s = body_timeout_s
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_safely(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                present = {name for name, _ in message["headers"]}
+                extra = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+                message = {
+                    **message,
+                    "headers": [*message["headers"], *((name, value) for name, value in extra if name not in present)],
+                }
+            await send(message)
+
+        stated = dict(scope["headers"]).get(b"content-length", b"0")
+        if not stated.isdigit() or int(stated) > self.max_body_byte:
+            await self._refuse_size(send_safely)
+            return
+        try:
+            body = await asyncio.wait_for(self._read(receive), self.body_timeout_s)
+        except _TooLargeError:
+            await self._refuse_size(send_safely)
+            return
+        except TimeoutError:
+            message = f"The body did not arrive within {self.body_timeout_s:g} seconds."
+            await _answer(send_safely, 408, error_body("timeout", message, "Send it in one piece."))
+            return
+        if body is None:  # the client went away before it had asked
+            return
+        given = False
+
+        async def receive_body() -> Any:
+            nonlocal given
+            if not given:
+                given = True
+                return {"type": "http.request", "body": body, "more_body": False}
+            return await receive()
+
+        await self.app(scope, receive_body, send_safely)
+
+    async def _read(self, receive: Any) -> bytes | None:
+        parts: list[bytes] = []
+        size = 0
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return None
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+            if size > self.max_body_byte:
+                raise _TooLargeError
+            if not message.get("more_body"):
+                return b"".join(parts)
+
+    async def _refuse_size(self, send: Any) -> None:
+        message = f"The request is larger than {self.max_body_byte:,} bytes."
+        await _answer(send, 413, error_body("too_large", message, "Send less at a time; files stay on your side."))
+
+
+async def _answer(send: Any, status: int, body: bytes) -> None:
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": [*headers, (b"connection", b"close")]})
+    await send({"type": "http.response.body", "body": body})
