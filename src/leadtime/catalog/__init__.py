@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from leadtime.catalog._contract import Column, Contract
     from leadtime.catalog._documents import document, documents
     from leadtime.catalog._package import datapackage, records, table_title
+    from leadtime.catalog._resources import resource_bytes
     from leadtime.catalog._sources import Source, sources
     from leadtime.catalog._tables import contract, data_version, table, table_names
     from leadtime.catalog._uses import Use, find_source, list_sources, uses_of
@@ -37,6 +38,7 @@ __all__ = [
     "find_source",
     "list_sources",
     "records",
+    "resource_bytes",
     "sources",
     "table",
     "table_names",
@@ -61,6 +63,7 @@ _HOME = {
     "find_source": "_uses",
     "list_sources": "_uses",
     "records": "_package",
+    "resource_bytes": "_resources",
     "sources": "_sources",
     "table": "_tables",
     "table_names": "_tables",

@@ -6,7 +6,7 @@ from importlib.resources.abc import Traversable
 
 from leadtime.errors import CatalogError
 
-__all__ = ["folder", "read_packaged", "tables_folder"]
+__all__ = ["folder", "read_packaged", "resource_bytes", "tables_folder"]
 
 
 def folder(package: str) -> Traversable:
@@ -32,6 +32,29 @@ def read_packaged(package: str, name: str) -> str:
     try:
         return folder(package).joinpath(name).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
+        raise CatalogError(
+            f"The packaged file {name} of {package} cannot be read ({type(error).__name__}).",
+            hint="Reinstall leadtime.",
+        ) from None
+
+
+@cache
+def resource_bytes(package: str, name: str) -> bytes:
+    """Return a packaged binary file.
+
+    Parameters
+    ----------
+    package, name : str
+        Dotted name of a folder of the package and the name of the file in it.
+
+    Raises
+    ------
+    CatalogError
+        If the installation lacks it.
+    """
+    try:
+        return folder(package).joinpath(name).read_bytes()
+    except OSError as error:
         raise CatalogError(
             f"The packaged file {name} of {package} cannot be read ({type(error).__name__}).",
             hint="Reinstall leadtime.",

@@ -20,7 +20,7 @@ from leadtime.study._quantiles import LEVELS, quantiles
 from leadtime.study._run import SHOWN_LEVELS, Run, load_run
 from leadtime.study._scenarios import Scenario
 from leadtime.study._simulate import DEFAULT_DRAWS, DEFAULT_SEED, Progress, run_plan
-from leadtime.study._variants import variants_of
+from leadtime.study._variants import followers, variants_of
 
 __all__ = ["Comparison", "compare", "load_comparison"]
 
@@ -79,7 +79,13 @@ class Comparison:
                 if all(name + shown.suffix in self.base.plan.series() for name in one.outputs)
             ]
             differences = {
-                name: {one.name: self._difference(name, one, shown.suffix) for one in chosen} for name in self.others
+                name: {
+                    one.name: self._difference(
+                        name, one, shown.suffix, followers(shown, *(run.plan for run in self.runs))
+                    )
+                    for one in chosen
+                }
+                for name in self.others
             }
             found[shown.name] = {"title": shown.title, "weight": shown.weight, "differences": differences}
         return found
@@ -93,17 +99,19 @@ class Comparison:
         """Return what ``leadtime compare --json`` prints as data."""
         return {"baseline": self.baseline, "differences": self.differences(), "variants": self.variants()}
 
-    def _difference(self, name: str, one: Headline, suffix: str) -> dict[str, Any]:
+    def _difference(
+        self, name: str, one: Headline, suffix: str, only: NDArray[np.bool_] | None = None
+    ) -> dict[str, Any]:
         def read() -> Iterator[NDArray[np.float32]]:
             here, there = self.others[name], self.base
             pairs = zip(
-                values(one, here.plan, here.store, suffix=suffix),
-                values(one, there.plan, there.store, suffix=suffix),
+                values(one, here.plan, here.store, suffix=suffix, only=only),
+                values(one, there.plan, there.store, suffix=suffix, only=only),
                 strict=True,
             )
             return (ours - theirs for ours, theirs in pairs)
 
-        n_draws = self.base.plan.draws
+        n_draws = self.base.plan.draws if only is None else int(only.sum())
         above, below = (
             sum(int(np.count_nonzero(part > 0 if side else part < 0)) for part in read()) for side in (True, False)
         )
@@ -140,6 +148,7 @@ def compare(
     scheduler: str | None = None,
     out: str | Path | None = None,
     outputs: Sequence[str] | None = None,
+    belief: str = "posterior",
     progress: Progress | None = None,
 ) -> Comparison:
     """Run several scenarios on the same draws and compare them with the first.
@@ -154,7 +163,10 @@ def compare(
     The other parameters are those of :func:`leadtime.study.simulate`.
     """
     check_engine(engine, workers, scheduler)
-    plans = [plan_of(one, draws=draws, seed=seed, first=first, last=last, outputs=outputs) for one in scenarios]
+    plans = [
+        plan_of(one, draws=draws, seed=seed, first=first, last=last, outputs=outputs, belief=belief)
+        for one in scenarios
+    ]
     _fail_if_no_comparison(plans)
     folder = None if out is None else _begin(Path(out), plans)
     distinct = {plan.scenario.name: plan for plan in plans}

@@ -12,7 +12,8 @@ import numpy as np
 from leadtime import world
 from leadtime.arrays import Array, namespace
 from leadtime.errors import BadInputError
-from leadtime.study._draws import blocks, normals
+from leadtime.study._belief import standard_draws
+from leadtime.study._draws import blocks
 from leadtime.study._outputs import check_outputs, derive, needs_twin, world_data, world_names
 from leadtime.study._policy import policy_of
 from leadtime.study._priors import priors_with
@@ -96,9 +97,14 @@ class Evaluator:
     def _pairs(self) -> list[tuple[str, str]]:
         return [(name, world_names([name])[0]) for name in self.outputs]
 
-    def draws(self, seed: int, first: int, last: int) -> Array:
-        """Return the standard normal draws of an ensemble, shape (parameter, draw)."""
-        return normals(self.names, seed=seed, first=first, last=last)
+    def draws(self, seed: int, first: int, last: int, belief: str = "posterior") -> Array:
+        """Return the standard normal draws of an ensemble, shape (parameter, draw).
+
+        ``belief`` says what is believed of the parameters: ``posterior`` (the packaged calibration) or ``prior``. Parameters for which
+        the scenario names an interval are drawn from it under either.
+        """
+        own = tuple(self.scenario.parameters)
+        return standard_draws(self.names, seed=seed, first=first, last=last, belief=belief, own=own)
 
     def digest(self) -> str:
         """Return a digest of all numbers that go in beside the draws: priors, policy, history."""

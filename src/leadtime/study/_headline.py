@@ -117,13 +117,18 @@ def _inside(one: Headline, plan: Plan) -> bool:
     return bool(plan.first <= rows.start and rows.stop <= plan.first + n_rows)
 
 
-def values(one: Headline, plan: Plan, store: Store, *, suffix: str = "") -> Iterator[Draws]:
-    """Yield the values of a headline chunk by chunk; ``suffix`` picks the series of a variant where there are any."""
+def values(
+    one: Headline, plan: Plan, store: Store, *, suffix: str = "", only: NDArray[np.bool_] | None = None
+) -> Iterator[Draws]:
+    """Yield the values of a headline chunk by chunk; ``suffix`` picks the series of a variant where there are any, ``only`` the draws."""
     rows = one.rows()
     kept = slice(rows.start - plan.first, rows.stop - plan.first)
     names = [name + suffix if name + suffix in plan.series() else name for name in one.outputs]
+    first = 0
     for series in zip(*(store.read(name, kept) for name in names), strict=True):
-        yield one.value(series)
+        found = one.value(series)
+        yield found if only is None else found[only[first : first + len(found)]]
+        first += len(found)
 
 
 def summary(read: Callable[[], Iterable[Draws]], n_draws: int, unit: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from leadtime import catalog
 from leadtime.errors import OutOfRangeError
+from leadtime.study._belief import check_belief, posterior
 from leadtime.study._draws import check_draws, check_seed
 from leadtime.study._evaluator import Evaluator, evaluator
 from leadtime.study._outputs import Label, check_outputs, labels
@@ -37,6 +38,8 @@ class Plan:
         Intervals of the window that is kept, both included; the model always starts in 2022Q1.
     outputs : tuple of str
         Series that are kept.
+    belief : {"posterior", "prior"}
+        Where draws of the parameters come from.
     """
 
     scenario: Scenario
@@ -45,6 +48,7 @@ class Plan:
     first: int = 0
     last: int = N_INTERVALS - 1
     outputs: tuple[str, ...] = ()
+    belief: str = "posterior"
 
     def evaluator(self) -> Evaluator:
         """Return the model of this scenario, made once per process."""
@@ -96,6 +100,8 @@ class Plan:
             "first": self.first,
             "last": self.last,
             "outputs": list(self.outputs),
+            "belief": self.belief,
+            "posterior": posterior().digest if self.belief == "posterior" else None,
             "version": leadtime.__version__,
             "data_version": catalog.data_version(),
             "numpy": np.__version__,
@@ -111,6 +117,7 @@ def plan_of(
     first: str | date | None = None,
     last: str | date | None = None,
     outputs: Sequence[str] | None = None,
+    belief: str = "posterior",
 ) -> Plan:
     """Return a checked plan.
 
@@ -121,6 +128,7 @@ def plan_of(
     first, last : str or date, optional
         Quarters of the window, both included; the whole horizon without them.
     outputs : sequence of str, optional
+    belief : {"posterior", "prior"}
     """
     begin = 0 if first is None else parse_quarter(first)
     end = N_INTERVALS - 1 if last is None else parse_quarter(last)
@@ -136,10 +144,14 @@ def plan_of(
         first=begin,
         last=end,
         outputs=check_outputs(outputs, draws),
+        belief=check_belief(belief),
     )
 
 
 def plan_from_data(data: Mapping[str, Any]) -> Plan:
     """Return the plan that a manifest holds."""
     numbers = {name: int(data[name]) for name in ("draws", "seed", "first", "last")}
-    return Plan(scenario=scenario_from_data(data["scenario"]), outputs=tuple(map(str, data["outputs"])), **numbers)
+    outputs = tuple(map(str, data["outputs"]))
+    return Plan(
+        scenario=scenario_from_data(data["scenario"]), outputs=outputs, belief=check_belief(data["belief"]), **numbers
+    )

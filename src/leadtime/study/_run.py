@@ -18,7 +18,7 @@ from leadtime.study._outputs import Label
 from leadtime.study._plan import Plan, plan_from_data
 from leadtime.study._quantiles import LEVELS
 from leadtime.study._store import FolderStore, MemoryStore
-from leadtime.study._variants import Shown, variants_of
+from leadtime.study._variants import Shown, followers, variants_of
 
 __all__ = ["SHOWN_LEVELS", "Run", "load_run"]
 
@@ -106,25 +106,31 @@ class Run:
         return self._summaries(self.headlines(), "")
 
     def variants(self) -> dict[str, dict[str, Any]]:
-        """Return the headline numbers that depend on an assumption, under each of its variants, with their weights."""
+        """Return the headline numbers that depend on an assumption, under each of its variants, with their weights.
+
+        Draws of the posterior speak only for the variant under which they were fitted.
+        """
         found = {}
         for shown in variants_of(self.plan):
             chosen = tuple(one for one in self.headlines() if self._varies(one, shown))
             found[shown.name] = {
                 "title": shown.title,
                 "weight": shown.weight,
-                "headline": self._summaries(chosen, shown.suffix),
+                "headline": self._summaries(chosen, shown.suffix, followers(shown, self.plan)),
             }
         return found
 
     def _varies(self, one: Headline, shown: Shown) -> bool:
         return all(name + shown.suffix in self.plan.series() for name in one.outputs)
 
-    def _summaries(self, chosen: Sequence[Headline], suffix: str) -> dict[str, dict[str, Any]]:
-        return {one.name: self._summary(one, suffix) for one in chosen}
+    def _summaries(
+        self, chosen: Sequence[Headline], suffix: str, only: NDArray[np.bool_] | None = None
+    ) -> dict[str, dict[str, Any]]:
+        return {one.name: self._summary(one, suffix, only) for one in chosen}
 
-    def _summary(self, one: Headline, suffix: str) -> dict[str, Any]:
-        return summary(lambda: values(one, self.plan, self.store, suffix=suffix), self.plan.draws, one.unit)
+    def _summary(self, one: Headline, suffix: str, only: NDArray[np.bool_] | None = None) -> dict[str, Any]:
+        n_draws = self.plan.draws if only is None else int(only.sum())
+        return summary(lambda: values(one, self.plan, self.store, suffix=suffix, only=only), n_draws, one.unit)
 
     def iter_draws(self, name: str) -> Iterator[NDArray[np.float32]]:
         """Yield the draws of a series chunk by chunk, each of shape (time, draw)."""

@@ -44,6 +44,7 @@ def simulate(
     scheduler: str | None = None,
     out: str | Path | None = None,
     outputs: Sequence[str] | None = None,
+    belief: str = "posterior",
     progress: Progress | None = None,
 ) -> Run:
     """Run one scenario over an ensemble of draws.
@@ -68,6 +69,8 @@ def simulate(
     outputs : sequence of str, optional
         Series to keep; see :func:`leadtime.study.output_labels`. By default :func:`leadtime.study.default_outputs`, which are fewer
         above 100,000 draws.
+    belief : {"posterior", "prior"}
+        Draw the parameters from the packaged calibration, or from their priors.
     progress : callable, optional
         Called with draws finished and draws in all.
 
@@ -81,7 +84,7 @@ def simulate(
         If the scenario, a quarter, a number or the folder is not usable.
     """
     check_engine(engine, workers, scheduler)
-    plan = plan_of(scenario, draws=draws, seed=seed, first=first, last=last, outputs=outputs)
+    plan = plan_of(scenario, draws=draws, seed=seed, first=first, last=last, outputs=outputs, belief=belief)
     return run_plan(plan, engine=engine, workers=workers, scheduler=scheduler, out=out, progress=progress)
 
 
@@ -135,10 +138,11 @@ def run_chunk(plan: Plan, store: Store, chunk: Chunk) -> Record:
     evaluate = plan.evaluator()
     kept: dict[str, NDArray[np.float32]] = {}
     for start, stop in blocks(chunk.first, chunk.last):
-        z = evaluate.draws(plan.seed, start, stop)
-        found = evaluate.block(z)
+        found = evaluate.block(evaluate.draws(plan.seed, start, stop, plan.belief))
         for variant in plan.scenario.variants:
-            found |= {f"{name}@{variant}": values for name, values in plan.variant(variant).block(z).items()}
+            other = plan.variant(variant)
+            z = other.draws(plan.seed, start, stop, plan.belief)
+            found |= {f"{name}@{variant}": values for name, values in other.block(z).items()}
         found = plan.window(found)
         fail_if_not_finite(found, plan)
         for name, values in found.items():
@@ -184,7 +188,7 @@ def _inputs(plan: Plan) -> Iterator[dict[str, Any]]:
 
     evaluate = plan.evaluator()
     for start, stop in blocks(0, plan.draws):
-        values = world.sample(evaluate.priors, evaluate.draws(plan.seed, start, stop))
+        values = world.sample(evaluate.priors, evaluate.draws(plan.seed, start, stop, plan.belief))
         yield {"draw": np.arange(start, stop, dtype=np.int32), **values}
 
 

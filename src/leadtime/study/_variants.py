@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from leadtime import world
+from leadtime.study._belief import VARIANT, variants_of_draws
 from leadtime.study._outputs import world_data
 from leadtime.study._plan import Plan
 
-__all__ = ["Shown", "variants_of"]
+__all__ = ["Shown", "followers", "variants_of"]
 
 TITLES = {
     "s0": "No spillover: PRC capability rests on own compute and algorithms",
@@ -37,3 +41,19 @@ def variants_of(*plans: Plan) -> tuple[Shown, ...]:
     return tuple(
         Shown(name=name, title=TITLES[name], weight=weight, suffix=f"_{name}") for name, weight in weights.items()
     )
+
+
+def followers(shown: Shown, *plans: Plan) -> NDArray[np.bool_] | None:
+    """Return which draws of the posterior were fitted under a variant of spillover; None where all draws speak for it.
+
+    Each variant was fitted to the evidence on its own: parameters that fit one of them contradict the evidence under another. Draws
+    of the priors belong to none, and so do those of a scenario that chooses the variant itself.
+    """
+    plan = plans[0]
+    names = list(TITLES)
+    if shown.name not in names or any(
+        other.belief != "posterior" or VARIANT in other.scenario.parameters for other in plans
+    ):
+        return None
+    found = variants_of_draws(plan.seed, plan.draws) == names.index(shown.name)
+    return found if found.any() else None

@@ -24,6 +24,9 @@ Scheduler = Annotated[
 Out = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="Folder to keep the run in; a run cut off there goes on.")
 ]
+Prior = Annotated[
+    bool, typer.Option("--prior", help="Draw the parameters from their priors, not from the calibration.")
+]
 Output = Annotated[
     list[str] | None, typer.Option("--output", metavar="NAME", help="Keep this series (several times for several).")
 ]

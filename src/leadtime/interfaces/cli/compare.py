@@ -13,6 +13,7 @@ from leadtime.interfaces.cli._world import (
     Last,
     Out,
     Output,
+    Prior,
     Scheduler,
     Seed,
     Workers,
@@ -59,6 +60,7 @@ def compare(
     scheduler: Scheduler = None,
     out: Out = None,
     output: Output = None,
+    prior: Prior = False,
     as_json: _show.Json = False,
 ) -> None:
     """Compare scenarios draw by draw with the first one: what changes, by how much, with which probability."""
@@ -76,6 +78,7 @@ def compare(
             scheduler=scheduler,
             out=out,
             outputs=output,
+            belief="prior" if prior else "posterior",
             progress=tell,
         )
     _show.show(

@@ -13,6 +13,7 @@ from leadtime.interfaces.cli._world import (
     Last,
     Out,
     Output,
+    Prior,
     Scheduler,
     Seed,
     Workers,
@@ -43,6 +44,7 @@ def simulate(
     scheduler: Scheduler = None,
     out: Out = None,
     output: Output = None,
+    prior: Prior = False,
     as_json: _show.Json = False,
 ) -> None:
     """Run one scenario: compute by channel, capability and months of lead, with ranges, quarter by quarter."""
@@ -60,6 +62,7 @@ def simulate(
             scheduler=scheduler,
             out=out,
             outputs=output,
+            belief="prior" if prior else "posterior",
             progress=tell,
         )
     _show.show(
