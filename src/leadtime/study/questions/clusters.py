@@ -171,12 +171,12 @@ def run_date(
         path: Floats = np.maximum(leader, 1e-9) ** (1 - toward_largest) * np.maximum(largest, 1e-9) ** toward_largest
         return path
 
-    paths = {
-        f"PRC, {scenario}": clusters(scenario, "PRC"),
-        f"PRC, {against}": clusters(against, "PRC"),
-        f"US, {scenario}": clusters(scenario, "US"),
-    }
-    here, there, american = (first_date(path, float(n_chips)) for path in paths.values())
+    paths = (
+        (f"PRC, {scenario}", clusters(scenario, "PRC")),
+        (f"PRC, {against}, for comparison", clusters(against, "PRC")),
+        (f"US, {scenario}", clusters(scenario, "US")),
+    )
+    here, there, american = (first_date(path, float(n_chips)) for _, path in paths)
     delay = 12 * (np.nan_to_num(here, nan=LAST_YR) - np.nan_to_num(there, nan=LAST_YR))
     figures = {
         "delay_months": Sampled.single(
@@ -189,7 +189,7 @@ def run_date(
     }
     rows = [
         {"series": label, "n_chips": size, **quantile_row(first_date(path, float(size)))}
-        for label, path in paths.items()
+        for label, path in paths
         for size in sorted({*SIZES, n_chips})
     ]
     return Answer(
