@@ -232,18 +232,16 @@ def test_the_evaluator_in_double_precision_agrees_with_single() -> None:
 
 
 @pytest.mark.slow
-def test_the_evaluator_on_jax_agrees_and_has_gradients() -> None:
+def test_the_evaluator_on_jax_agrees() -> None:
+    """Derived series too; gradients of the model itself are tested with the world."""
     import jax
 
     with jax.enable_x64(True):
-        evaluate = study.evaluator("baseline", ("bite_training_frac", "lead_bought_months_s1"))
+        evaluate = study.evaluator("baseline", ("bite_training_frac",))
         z = evaluate.draws(1, 0, 8).astype(np.float64)
         numpy, compiled = evaluate(z), jax.jit(lambda z: evaluate(z))(jax.numpy.asarray(z))
         for name, values in numpy.items():
             np.testing.assert_allclose(np.asarray(compiled[name]), values, rtol=1e-8, atol=1e-10)
-        gradient = jax.jit(jax.grad(lambda z: evaluate(z)["lead_bought_months_s1"][32].sum()))(jax.numpy.asarray(z))
-        assert np.isfinite(np.asarray(gradient)).all()
-        assert np.abs(np.asarray(gradient)).max() > 0
 
 
 def test_the_evaluator_is_blind_to_the_size_of_blocks() -> None:
