@@ -208,3 +208,83 @@ def test_the_book_of_a_scenario_is_the_amended_one() -> None:
         answer = questions.ask("bite_by", {"scenario": scenario, "draws": FEW})
         dates[scenario] = float(answer.figures["caught_yr"].draws["single"][0])
     assert dates["rule_2023_on_time"] < 2023 < dates["baseline"]
+
+
+OTHERS = ("O01", "O02", "O03", "O04", "O05", "O06", "O07", "O08")
+"""Claims from elsewhere, each a file over questions that also serve other claims."""
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_claims_from_elsewhere_run_and_name_their_source(name: str) -> None:
+    entry = judged(name)
+    assert entry.claim.kind == "other"
+    assert entry.claim.sources
+    assert set(entry.claim.ja) == {"title", "statement", "why_this_test", "changes_it"}
+    assert entry.figure["value"] is not None
+    assert set(entry.as_contract()["sources"]) >= set(entry.claim.sources)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "verdict"),
+    [
+        ("O01", {"scenario": "b30a_aggressive"}, "contradicted"),
+        ("O02", {"scenario": "b30a_aggressive"}, "supported"),
+        ("O03", {"scenario": "zero_leakage"}, "contradicted"),
+        ("O04", {"on": "2023-01-01"}, "contradicted"),
+        ("O07", {"unit_chip": "h20"}, "contradicted"),
+        ("O08", {"scenario": "h20_banned"}, "contradicted"),
+    ],
+)
+def test_claims_from_elsewhere_flip_with_their_input(name: str, arguments: dict[str, str], verdict: str) -> None:
+    assert judged(name).verdict.verdict != verdict
+    assert judged(name, **arguments).verdict.verdict == verdict
+
+
+def test_the_bounds_of_claims_from_elsewhere_are_the_published_ones() -> None:
+    from leadtime import catalog
+
+    published = {row["id"]: row for row in catalog.table("published_results")}
+    for name, row, scale in (
+        ("O01", "VT036", 1.0),
+        ("O03", "VT046", 100.0),
+        ("O04", "VT009", 1.0),
+        ("O05", "VT048", 1.0),
+        ("O07", "VT103", 1.0),
+    ):
+        low, high = load_claim(name).test.all_of
+        assert low.at_least == pytest.approx(float(published[row]["low"]) / scale)
+        assert high.at_most == pytest.approx(float(published[row]["high"]) / scale)
+    assert load_claim("O02").test.all_of[0].below == float(published["VT037"]["high"])
+
+
+def test_the_share_and_the_channels_add_up() -> None:
+    answer = questions.ask("compute_added", {"draws": FEW})
+    values = {name: figure.draws["single"] for name, figure in answer.figures.items()}
+    np.testing.assert_allclose(values["ratio"], values["us_h100e"] / values["prc_h100e"])
+    assert (values["ratio_with_rent"] <= values["ratio"]).all()
+    use = questions.ask("compute_in_use", {"draws": FEW}).figures
+    share = use["prc_share_frac"].draws["single"]
+    assert ((share > 0) & (share < 1)).all()
+    hidden = questions.ask("months_between", {"draws": FEW}).figures
+    np.testing.assert_allclose(
+        hidden["hidden_months"].draws["S1"], hidden["true_months"].draws["S1"] - hidden["apparent_months"].draws["S1"]
+    )
+
+
+def test_a_longer_channel_never_sells_less() -> None:
+    sold = [
+        questions.ask("compute_sold", {"channel": "leaked", "on": day, "draws": FEW})
+        .figures["sold_h100e"]
+        .draws["single"]
+        for day in ("2024-01-01", "2025-01-01", "2026-01-01")
+    ]
+    assert (sold[0] <= sold[1]).all()
+    assert (sold[1] <= sold[2]).all()
+
+
+def test_the_dates_of_the_rules_are_those_of_the_book() -> None:
+    answer = questions.ask("rule_dates", {"items": "h100,h800,h20,l4", "on": "2026-06-30"})
+    caught = {row["chip"]: row["caught_on"] for row in answer.rows}
+    assert caught["H800 SXM5 80GB"] == "2023-10-23"
+    assert caught["H20 96GB"] == "2025-04-09"
+    assert caught["H100 SXM5 80GB"] < caught["H800 SXM5 80GB"] < caught["H20 96GB"]
