@@ -1,8 +1,8 @@
 """One map over chunks, three back ends: this process, a pool of processes, a Dask cluster.
 
 A back end yields the results as they come, in any order; nothing about a result may depend on which one it was. A worker that
-dies costs its running chunk, which runs again elsewhere. On Ctrl-C a pool or a cluster starts nothing more, yields what was
-running, and only then lets the interruption through; in this process the chunk under way is lost.
+dies costs its running chunk, which runs again elsewhere. On Ctrl-C a pool starts nothing more, yields what was running, and only
+then lets the interruption through; in this process and on a cluster the chunks under way are lost.
 """
 
 import multiprocessing
@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, nullcontext
 from importlib import import_module
 from typing import Any, TypeVar
 
@@ -136,23 +137,34 @@ def _dask(task: Task[Work, Result], chunks: Sequence[Work], workers: int, schedu
         raise MissingExtraError.of("dask", "The engine dask") from None
     with _cluster(distributed, workers, scheduler) as cluster, _client(distributed, cluster, scheduler) as client:
         futures = client.map(task, list(chunks), pure=False, retries=2)
-        finished = set()
+        seen = set()
         try:
             for future, result in distributed.as_completed(futures, loop=client.loop, with_results=True):
-                finished.add(future.key)
+                seen.add(future.key)
                 yield result
         except KeyboardInterrupt:
-            begun = {key for keys in client.processing().values() for key in keys}
-            client.cancel([future for future in futures if future.key not in begun | finished])
-            for future in futures:
-                if future.key in begun - finished:
-                    yield future.result()
+            for future in [future for future in futures if future.status == "finished" and future.key not in seen]:
+                yield future.result()
+            client.cancel(futures, force=True)
             raise
         except (distributed.KilledWorker, OSError, TimeoutError) as error:
             message = f"The Dask cluster was lost ({shorten(error, 120)})."
             raise LeadtimeError(
                 message, hint="Finished chunks are kept: run the same command again to go on."
             ) from None
+
+
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Ignore Ctrl-C for a while, where this is the main thread."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _client(distributed: Any, cluster: Any, scheduler: str | None) -> Any:
@@ -168,12 +180,11 @@ def _client(distributed: Any, cluster: Any, scheduler: str | None) -> Any:
 
 def _cluster(distributed: Any, workers: int, scheduler: str | None) -> Any:
     """Return a context that gives what a client connects to: our own cluster, a Slurm queue, or an address."""
-    from contextlib import nullcontext
-
     if scheduler is None:
-        return distributed.LocalCluster(
-            n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
-        )
+        with _deaf_to_ctrl_c():  # the workers inherit it: a terminal interrupts all processes of a command at once
+            return distributed.LocalCluster(
+                n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
+            )
     if scheduler.casefold() != "slurm":
         return nullcontext(scheduler)
     if shutil.which("sbatch") is None:
