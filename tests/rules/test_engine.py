@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from leadtime.errors import BadFileError, BadInputError, CatalogError, ConflictError, OutOfRangeError, UnknownNameError
+from leadtime.errors import BadFileError, BadInputError, ConflictError, OutOfRangeError, UnknownNameError
 from leadtime.rules.engine import (
     FALSE,
     TRUE,
@@ -285,6 +285,20 @@ def amended(*changes: dict[str, object], name: str = "what-if"):  # type: ignore
     return toyland().amend(amendment_of({"id": name, "changes": list(changes)}))
 
 
+ADDED = {"provision": "x", "from": "2002-01-01", "kinds": "kite", "effect": {"requires": True}}
+
+
+def test_a_condition_may_name_places_and_write_large_numbers() -> None:
+    where = {"all": [{"fact": "to", "in": ["H", "M"]}, {"fact": "height_m", "below": "1e3"}]}
+    book = amended({"add": {**ADDED, "where": where}})
+    assert [asked(JUNE, book=book, to=to, height_m=1.0).outcome for to in "HC"] == [
+        Outcome.REQUIRED,
+        Outcome.NOT_REQUIRED,
+    ]
+    assert asked(JUNE, book=book, to="H", height_m=1000.0).outcome is Outcome.REQUIRED  # the book's own licence
+    assert "x" not in {key.split("@")[0] for key in asked(JUNE, book=book, to="H", height_m=1000.0).applied}
+
+
 def test_a_changed_limit_holds_in_its_period_and_nowhere_else() -> None:
     book = amended({"set": {"parameter": "kites.height_m", "value": 30, "from": "2002-02-01", "to": "2002-02-28"}})
     found = [
@@ -506,7 +520,7 @@ def test_amendments_stack_in_order() -> None:
                     "where": {"fact": "member", "is": True},
                 }
             },
-            CatalogError,
+            UnknownNameError,
         ),
         (
             {
@@ -556,6 +570,14 @@ def test_amendments_stack_in_order() -> None:
             },
             BadFileError,
         ),
+        ({"add": {**ADDED, "effect": {"classifies": "K9"}, "where": {"fact": "member", "is": True}}}, UnknownNameError),
+        (
+            {"add": {**ADDED, "kinds": ["balloon"], "where": {"fact": "member", "is": True}}},
+            BadFileError,
+        ),  # not asked of balloons
+        ({"add": {**ADDED, "where": {"fact": "to", "in": ["H", "Q"]}}}, UnknownNameError),
+        ({"add": {**ADDED, "where": {"fact": "member", "is": None}}}, BadFileError),
+        ({"add": {**ADDED, "where": {"fact": "height_m", "above": None}}}, BadFileError),
         ({"abolish": {"provision": "licence"}}, BadFileError),
     ],
 )

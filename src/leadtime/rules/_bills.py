@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from leadtime import catalog
-from leadtime.errors import BadFileError, UnknownNameError
+from leadtime.errors import BadFileError
 from leadtime.files import read_structured
 from leadtime.rules.engine import Amendment, amendment_of
+from leadtime.rules.engine._names import unknown_name
 
 __all__ = ["amendment", "bill", "bills"]
 
@@ -34,10 +35,7 @@ def bill(name: str, *, enacted: date | None = None) -> Amendment:
     """
     known = {file_name.removesuffix(".yaml"): document for file_name, document in catalog.documents(PACKAGE).items()}
     if name not in known:
-        error = UnknownNameError.among("bill", name, known)
-        raise UnknownNameError(
-            error.message, hint=error.hint if "mean" in error.hint else f"Bills: {', '.join(known)}."
-        )
+        raise unknown_name("bill", name, known)
     return _with_enactment(known[name], name, enacted)
 
 

@@ -25,12 +25,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from leadtime.errors import BadFileError, ConflictError, OutOfRangeError, UnknownNameError, shorten
+from leadtime.errors import BadFileError, ConflictError, OutOfRangeError, shorten
 from leadtime.rules.engine._book import Book
 from leadtime.rules.engine._codes import Outcome, Review
-from leadtime.rules.engine._condition import condition
+from leadtime.rules.engine._condition import BOUNDS, condition
 from leadtime.rules.engine._dates import FIRST, NEVER, Interval, day, iso, last_day
 from leadtime.rules.engine._gaps import fail_if_gaps, parameters_used
+from leadtime.rules.engine._names import unknown_name
 from leadtime.rules.engine._parameter import Parameter, Reference
 from leadtime.rules.engine._provision import Classifies, Effect, Informs, Lifts, Provision, Requires, Reviews, Rule
 from leadtime.rules.engine._register import Membership
@@ -187,7 +188,7 @@ def _needed(body: Mapping[str, Any], key: str, where: str) -> Any:
 def _set(book: Book, one: Amendment, body: Mapping[str, Any]) -> Book:
     name = str(_needed(body, "parameter", one.id))
     if name not in book.parameters:
-        raise UnknownNameError.among("parameter", name, book.parameters)
+        raise unknown_name("parameter", name, book.parameters)
     value = _needed(body, "value", one.id)
     if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or value < 0):
         raise OutOfRangeError(
@@ -215,7 +216,7 @@ def _eras(book: Book, one: Amendment, body: Mapping[str, Any]) -> tuple[str, tup
         return str(body["provision"]), book.provision(str(body["provision"]))
     name = str(body["rule"])
     if name not in book.rules:
-        raise UnknownNameError.among("rule", name, book.rules)
+        raise unknown_name("rule", name, book.rules)
     return name, tuple(item for item in book.provisions if item.rule == name)
 
 
@@ -277,7 +278,7 @@ def _brought_forward(parameter: Parameter, on: int) -> Parameter:
 def _enforcement(book: Book, one: Amendment, body: Mapping[str, Any]) -> Book:
     name = str(_needed(body, "rule", one.id))
     if name not in book.rules:
-        raise UnknownNameError.among("rule", name, book.rules)
+        raise unknown_name("rule", name, book.rules)
     enforced = _needed(body, "enforced", one.id)
     if not isinstance(enforced, bool):
         raise BadFileError(f"{one.id}: enforced is {shorten(enforced)!r}, not true or false.")
@@ -299,7 +300,7 @@ def _places(book: Book, one: Amendment, body: Mapping[str, Any]) -> Book:
     name = str(_needed(body, "set", one.id))
     places = book.registers["places"]
     if name not in places.groups():
-        raise UnknownNameError.among("set of places", name, places.groups())
+        raise unknown_name("set of places", name, places.groups())
     period = _period(body, one.id)
     for key, belongs in (("add", True), ("remove", False)):
         members = ["NO" if member is False else str(member) for member in body.get(key) or ()]  # YAML reads NO as false
@@ -316,7 +317,7 @@ def _add(book: Book, one: Amendment, body: Mapping[str, Any]) -> Book:
             f"{one.id}: a provision called {name!r} exists already.", hint="Give the new one another name."
         )
     period = _period({"from": _needed(body, "from", one.id), "to": body.get("to")}, one.id)
-    kinds = tuple(body.get("kinds") or ("chip",))
+    kinds = _listed(body.get("kinds") or "chip")
     for kind in kinds:
         if kind not in book.frame.kinds:
             raise BadFileError(
@@ -335,8 +336,10 @@ def _add(book: Book, one: Amendment, body: Mapping[str, Any]) -> Book:
     if known is not None:
         rule = replace(known, effective=min(known.effective, period.start))
     holds, parameters = condition(_needed(body, "where", one.id), name=name, start=period.start, facts=book.frame.facts)
-    _fail_if_sets_unknown(book, body["where"], one.id)
+    _fail_if_unknown_names(book, body["where"], kinds, one.id)
     effects = _effects(_needed(body, "effect", one.id), name, one.id)
+    for _, effect in effects:
+        _fail_if_effect_unfit(book, effect, name)
     added = []
     for suffix, effect in effects:
         added.append(
@@ -356,6 +359,16 @@ def _add(book: Book, one: Amendment, body: Mapping[str, Any]) -> Book:
     return replace(book, rules={**book.rules, one.id: rule}, parameters=merged, provisions=(*book.provisions, *added))
 
 
+def _fail_if_effect_unfit(book: Book, effect: Effect, name: str) -> None:
+    if isinstance(effect, Classifies) and effect.eccn not in book.frame.classes:
+        raise unknown_name("entry of the control list", effect.eccn, book.frame.classes)
+    if isinstance(effect, Lifts | Reviews):
+        requirements = {item.name for item in book.provisions if isinstance(item.effect, Requires)} | {name}
+        for requirement in effect.of:
+            if requirement not in requirements:
+                raise unknown_name("requirement", requirement, requirements)
+
+
 def _effects(body: Any, name: str, where: str) -> list[tuple[str, Effect]]:
     if not isinstance(body, Mapping):
         raise BadFileError(f"{where}: effect needs one of requires, classifies, lifts, reviews, informs.")
@@ -368,7 +381,7 @@ def _effects(body: Any, name: str, where: str) -> list[tuple[str, Effect]]:
         return [("", Classifies(str(body["classifies"])))]
     if "informs" in body:
         return [("", Informs(str(body["informs"])))]
-    requirements = tuple(map(str, body.get("of") or ()))
+    requirements = _listed(body.get("of"))
     if not requirements:
         raise BadFileError(f"{where}: the effect needs `of`, a list of the requirements that it is about.")
     if "reviews" in body:
@@ -390,26 +403,54 @@ def _review(word: Any, where: str) -> Review:
     return known[str(word)]
 
 
-def _fail_if_sets_unknown(book: Book, tree: Any, where: str) -> None:
+def _fail_if_unknown_names(book: Book, tree: Any, kinds: tuple[str, ...], where: str) -> None:
     """Check the names in a condition against the book, before any row is asked about."""
     if isinstance(tree, Sequence) and not isinstance(tree, str):
         for branch in tree:
-            _fail_if_sets_unknown(book, branch, where)
+            _fail_if_unknown_names(book, branch, kinds, where)
     elif isinstance(tree, Mapping):
-        if "in" in tree:
-            register = book.registers[book.frame.facts[str(tree["fact"])].register]
-            if str(tree["in"]) not in register.groups():
-                raise UnknownNameError.among("set of places", str(tree["in"]), register.groups())
+        for word in ("all", "any", "not"):
+            if word in tree:
+                _fail_if_unknown_names(book, tree[word], kinds, where)
         if "holds" in tree:
             book.provision(str(tree["holds"]))
-        for key, value in tree.items():
-            if (
-                isinstance(value, str)
-                and key in ("at_least", "above", "at_most", "below")
-                and value not in book.parameters
-            ):
-                raise UnknownNameError.among("parameter", value, book.parameters)
-            _fail_if_sets_unknown(book, value, where)
+        if "fact" in tree:
+            _fail_if_leaf_unfit(book, tree, kinds, where)
+
+
+def _fail_if_leaf_unfit(book: Book, leaf: Mapping[str, Any], kinds: tuple[str, ...], where: str) -> None:
+    fact = book.frame.facts[str(leaf["fact"])]
+    for kind in kinds:
+        if fact.kinds and kind not in fact.kinds:
+            raise BadFileError(
+                f"{where}: nobody asks {fact.name} of an item of the kind {kind!r}.",
+                hint=f"It is asked of: {', '.join(fact.kinds)}.",
+            )
+    group = leaf.get("in")
+    if group is not None:
+        register = book.registers[fact.register]
+        if isinstance(group, list):
+            for member in group:
+                register.code("NO" if member is False else str(member))
+        elif str(group) not in register.groups():
+            raise unknown_name(f"set of {register.name}", str(group), register.groups())
+    for word in BOUNDS:
+        value = leaf.get(word)
+        if isinstance(value, str) and not _is_number(value) and value not in book.parameters:
+            raise unknown_name("parameter", value, book.parameters)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _listed(value: Any) -> tuple[str, ...]:
+    """Return a list of names, given as a list or as a single name."""
+    return (value,) if isinstance(value, str) else tuple(map(str, value or ()))
 
 
 APPLY: Mapping[str, Callable[[Book, Amendment, Mapping[str, Any]], Book]] = {

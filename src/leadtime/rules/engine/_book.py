@@ -10,6 +10,7 @@ from leadtime.errors import CatalogError, UnknownNameError
 from leadtime.rules.engine._compiled import Compiled
 from leadtime.rules.engine._dates import FIRST, NEVER, iso
 from leadtime.rules.engine._facts import Fact
+from leadtime.rules.engine._names import unknown_name
 from leadtime.rules.engine._parameter import Parameter
 from leadtime.rules.engine._provision import Classifies, Lifts, Provision, Requires, Reviews, Rule
 from leadtime.rules.engine._register import Register
@@ -100,7 +101,7 @@ class Book:
         """Return the eras of a provision by its public name, or raise UnknownNameError with the nearest."""
         found = tuple(item for item in self.provisions if name in (item.name, item.key))
         if not found:
-            raise UnknownNameError.among("provision", name, {item.name for item in self.provisions})
+            raise unknown_name("provision", name, {item.name for item in self.provisions})
         return found
 
 

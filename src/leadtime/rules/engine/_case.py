@@ -61,6 +61,15 @@ class Case:
             self._within[fact, group] = Truth(code, (Test(self._fact(fact).label, fact, value, "in", label, code),))
         return self._within[fact, group]
 
+    def named(self, fact: str, *members: str) -> Truth:
+        """The member named by the fact is one of these."""
+        register = self.compiled.registers[self._fact(fact).register]
+        value = self.facts[fact]
+        table = np.full(len(register.members), FALSE, dtype=np.int8)
+        table[[register.code(member) for member in members]] = TRUE
+        code = table[value]
+        return Truth(code, (Test(self._fact(fact).label, fact, value, "in", ", ".join(members), code),))
+
     def holds(self, name: str) -> Truth:
         """An earlier provision of that name holds; its own tests are not repeated."""
         try:

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 
 from leadtime.arrays import Array
-from leadtime.errors import BadInputError, UnknownNameError
+from leadtime.errors import BadInputError
 from leadtime.rules.engine._compiled import Compiled
 from leadtime.rules.engine._facts import Fact
+from leadtime.rules.engine._names import unknown_name
 from leadtime.rules.engine._truth import FALSE, TRUE, UNKNOWN
 
 __all__ = ["columns"]
@@ -40,7 +41,7 @@ def columns(compiled: Compiled, values: Mapping[str, Any], kind: str) -> dict[st
     }
     for name in values:
         if name not in facts:
-            raise UnknownNameError.among("fact", name, facts)
+            raise unknown_name("fact", name, facts)
     result: dict[str, Array] = {}
     for name, fact in facts.items():
         if name in values or not fact.same_as:

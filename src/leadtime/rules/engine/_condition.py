@@ -4,20 +4,22 @@
 
     all: [condition, ...]       any: [condition, ...]       not: condition
     {fact: tpp, at_least: 4800}     at_least | above | at_most | below, with a number or the name of a parameter
-    {fact: to, in: china}           a group or set of the fact's register
+    {fact: to, in: china}           a group or set of the fact's register, or a list of members: in: [CN, HK]
     {fact: designer, one_of: [NVIDIA, AMD]}
     {fact: datacenter_marketed, is: true}
     {holds: 3A090.a}                an earlier provision
 """
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from operator import and_, or_
 from typing import Any
 
-from leadtime.errors import BadFileError, UnknownNameError, shorten
+from leadtime.errors import BadFileError, shorten
 from leadtime.rules.engine._case import Case
 from leadtime.rules.engine._facts import Fact
+from leadtime.rules.engine._names import unknown_name
 from leadtime.rules.engine._parameter import Parameter, Step
 from leadtime.rules.engine._truth import Truth
 
@@ -90,7 +92,7 @@ def _leaf(
 ) -> Function:
     fact = str(tree.get("fact", ""))
     if fact not in facts:
-        raise UnknownNameError.among("fact", fact, facts)
+        raise unknown_name("fact", fact, facts)
     tests = {key: value for key, value in tree.items() if key != "fact"}
     if len(tests) != 1:
         raise BadFileError(
@@ -103,13 +105,22 @@ def _leaf(
             f"{name}: {fact} cannot be tested with {shorten(word)!r}.", hint=f"Use {' or '.join(suited)}."
         )
     if word == "in":
-        return lambda case: case.within(fact, str(value))
+        members = (
+            ["NO" if one is False else str(one) for one in value] if isinstance(value, list) else None
+        )  # YAML reads NO as false
+        return (
+            (lambda case: case.within(fact, str(value)))
+            if members is None
+            else (lambda case: case.named(fact, *members))
+        )
     if word == "one_of":
-        for choice in value:
+        choices = value if isinstance(value, list) else [value]
+        for choice in choices:
             facts[fact].checked(choice)
-        return lambda case: case.among(fact, *value)
+        return lambda case: case.among(fact, *choices)
     if word == "is":
-        facts[fact].checked(value)
+        if not isinstance(value, bool):
+            raise BadFileError(f"{name}: {fact} is tested against {shorten(value)!r}, not true or false.")
         return (lambda case: case.flag(fact)) if value else (lambda case: ~case.flag(fact))
     return _bounded(fact, word, value, name, start, facts[fact], made)
 
@@ -118,10 +129,13 @@ def _bounded(
     fact: str, word: str, value: Any, name: str, start: int, about: Fact, made: dict[str, Parameter]
 ) -> Function:
     floor, inclusive = BOUNDS[word]
+    with contextlib.suppress(ValueError):
+        value = float(value) if isinstance(value, str) else value  # YAML reads 1e26 as text
     if isinstance(value, str):
         parameter = value
     else:
-        about.checked(value)
+        if about.checked(value) is None:
+            raise BadFileError(f"{name}: the limit on {fact} is missing.")
         parameter = f"{name}.{len(made) + 1}"
         step = Step(start=start, value=float(value), inclusive=inclusive, note="written in the amendment")
         made[parameter] = Parameter(

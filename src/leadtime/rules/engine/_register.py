@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from leadtime.arrays import Array
-from leadtime.errors import CatalogError, UnknownNameError
+from leadtime.errors import CatalogError
 from leadtime.rules.engine._dates import FIRST, NEVER, Interval
+from leadtime.rules.engine._names import unknown_name
 
 __all__ = ["GroupSet", "Membership", "Register"]
 
@@ -51,7 +52,7 @@ class Register:
         try:
             return self.members.index(member)
         except ValueError:
-            raise UnknownNameError.among(self.noun, member, self.members) from None
+            raise unknown_name(self.noun, member, self.members) from None
 
     def dates(self) -> set[int]:
         """Return every day on which a membership starts or has ended."""
