@@ -290,32 +290,26 @@ def test_another_run_in_the_same_folder_is_refused(tmp_path: Path, change: dict[
         run(out=tmp_path / "run", **change)
 
 
-@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
-def test_ctrl_c_leaves_a_folder_that_can_be_resumed(tmp_path: Path, workers: int) -> None:
+ENGINES = [
+    pytest.param("local", 1, id="one process"),
+    pytest.param("local", 2, id="pool", marks=pytest.mark.slow),
+    pytest.param("dask", 2, id="dask", marks=pytest.mark.slow),
+]
+
+
+@pytest.mark.parametrize(("engine", "workers"), ENGINES)
+def test_ctrl_c_leaves_a_folder_that_can_be_resumed(tmp_path: Path, engine: str, workers: int) -> None:
     folder = tmp_path / "run"
     code = "from leadtime.interfaces.cli import main; main()"
-    command = [
-        sys.executable,
-        "-c",
-        code,
-        "simulate",
-        "--draws",
-        "400000",
-        "--seed",
-        "3",
-        "--workers",
-        str(workers),
-        "--out",
-        str(folder),
-        "--json",
-    ]
+    arguments = ["--draws", "400000", "--engine", engine, "--workers", str(workers), "--out", str(folder), "--json"]
+    command = [sys.executable, "-c", code, "simulate", "--output", "training_ratio", *arguments]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, start_new_session=True
     )
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not (folder / "chunks" / "000001.parquet").exists():
-        time.sleep(0.05)
-    os.killpg(process.pid, signal.SIGINT)
+    while time.monotonic() < deadline and not (folder / "chunks" / "000005.parquet").exists():
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGINT)  # a terminal interrupts all processes of a command at once
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Traceback" not in out + err
