@@ -3,9 +3,21 @@
 from importlib import import_module
 from typing import Any
 
-__all__ = ["Figure", "Page", "check_options", "compose", "render_html", "render_markdown", "write_report"]
+__all__ = [
+    "Figure",
+    "Page",
+    "bounds_words",
+    "cell_words",
+    "check_options",
+    "compose",
+    "render_html",
+    "render_markdown",
+    "write_report",
+]
 
 _HOME = {
+    "bounds_words": "_words",
+    "cell_words": "_words",
     "Figure": "_charts",
     "Page": "_page",
     "check_options": "_write",

@@ -6,7 +6,7 @@ from typing import Any
 from leadtime.claims import Judged
 from leadtime.reports._charts import Fan, Figure, bars_with_ranges, fan_chart, lines_chart, stacked_areas
 from leadtime.reports._page import Table
-from leadtime.reports._words import amount, figure_words, percent
+from leadtime.reports._words import cell_words, figure_words
 
 __all__ = ["claim_figures", "claim_tables"]
 
@@ -120,7 +120,7 @@ def claim_tables(entry: Judged) -> list[Table]:
             Table(
                 caption="",
                 columns=[_column(key) for key in keys],
-                rows=[[_cell(row.get(key), key) for key in keys] for row in rows],
+                rows=[[cell_words(row.get(key), key) for key in keys] for row in rows],
                 numeric=numeric,
             )
         )
@@ -129,13 +129,3 @@ def claim_tables(entry: Judged) -> list[Table]:
 
 def _column(key: str) -> str:
     return key.replace("_", " ")
-
-
-def _cell(value: Any, key: str) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return percent(value) if key.endswith("_frac") else amount(value)
-    return str(value)

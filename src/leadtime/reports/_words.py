@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-__all__ = ["amount", "figure_words", "months", "percent", "ratio", "spread"]
+__all__ = ["amount", "bounds_words", "cell_words", "figure_words", "months", "number", "percent", "ratio", "spread"]
 
 
 def amount(value: float) -> str:
@@ -43,24 +43,49 @@ def spread(values: tuple[float, float, float], words: Callable[[float], str]) ->
     return f"{words(middle)} ({words(low)} to {words(high)})"
 
 
+def number(value: float | None, unit: str) -> str:
+    """Return a number of a unit in words; None, for what does not occur, as ``never``.
+
+    Examples
+    --------
+    >>> number(2025.25, "yr"), number(0.5, "frac"), number(12345.0, ""), number(None, "month")
+    ('2025Q2', '50%', '12.3 k', 'never')
+    """
+    if value is None:
+        return "never"
+    if unit == "yr" and 2000 < value < 2100:
+        return f"{int(value)}Q{int((value - int(value)) * 4 + 1e-6) + 1}"
+    if unit == "frac":
+        return percent(value)
+    if abs(value) >= 1e4:
+        return amount(value)
+    return f"{value:.3g}"
+
+
+def bounds_words(figure: Mapping[str, Any]) -> str:
+    """Return value, range and unit of a figure in words."""
+    unit = figure["unit"]
+    if figure["value"] is None:
+        return "does not occur in most draws"
+    shown = "" if unit in {"", "ratio", "frac", "index", "yr"} else f" {unit}"
+    middle = number(figure["value"], unit)
+    if figure["low"] == figure["high"]:
+        return f"{middle}{shown}"
+    return f"{middle} ({number(figure['low'], unit)} to {number(figure['high'], unit)}){shown}"
+
+
 def figure_words(figure: Mapping[str, Any]) -> str:
     """Return the headline figure of a claim in words."""
-    label, unit = figure["label"], figure["unit"]
-    shown = "" if unit in {"", "ratio", "frac", "index", "yr"} else f" {unit}"
-    if figure["value"] is None:
-        return f"{label}: does not occur in most draws"
+    return f"{figure['label']}: {bounds_words(figure)}"
 
-    def number(value: float | None) -> str:
-        if value is None:
-            return "never"
-        if unit == "yr" and 2000 < value < 2100:
-            return f"{int(value)}Q{int((value - int(value)) * 4) + 1}"
-        if unit == "frac":
-            return percent(value)
-        if abs(value) >= 1e4:
-            return amount(value)
-        return f"{value:.3g}"
 
-    if figure["low"] == figure["high"]:
-        return f"{label}: {number(figure['value'])}{shown}"
-    return f"{label}: {number(figure['value'])} ({number(figure['low'])} to {number(figure['high'])}){shown}"
+def cell_words(value: Any, key: str) -> str:
+    """Return a cell of a table of results in words; the end of its key tells the unit."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        # Columns of quantiles carry no unit in their name; what looks like a date in them is one only beside other dates.
+        return number(value, "frac" if key.endswith("_frac") else "yr" if key.endswith("_yr") else "")
+    return str(value)

@@ -92,6 +92,8 @@ VERDICT_STYLE = {"supported": "green", "contradicted": "red", "depends": "yellow
 
 
 def _render(console: Console, judged: Sequence["Judged"]) -> None:
+    from leadtime.reports import bounds_words
+
     if len(judged) == 1:
         _render_one(console, judged[0])
         return
@@ -104,7 +106,7 @@ def _render(console: Console, judged: Sequence["Judged"]) -> None:
                 entry.claim.title,
                 f"[{style}]{entry.verdict.verdict}[/]",
                 f"{entry.verdict.probability:.2f}",
-                figure_text(entry.figure),
+                bounds_words(entry.figure),
             ]
         )
     console.print(_show.table("Claims", ["id", "claim", "verdict", ("P", "right"), "figure (80 % range)"], rows))
@@ -112,6 +114,8 @@ def _render(console: Console, judged: Sequence["Judged"]) -> None:
 
 
 def _render_one(console: Console, entry: "Judged") -> None:
+    from leadtime.reports import bounds_words, cell_words
+
     claim, verdict = entry.claim, entry.verdict
     console.print(f"[bold]{claim.id}  {claim.title}[/]")
     console.print(f"{claim.statement} [dim]({claim.who})[/]\n")
@@ -122,7 +126,7 @@ def _render_one(console: Console, entry: "Judged") -> None:
         from leadtime.claims._judge import figure_of
 
         figure = figure_of(entry.answer, name)
-        console.print(f"  {figure['label']}: {figure_text(figure)}")
+        console.print(f"  {figure['label']}: {bounds_words(figure)}")
     if len(verdict.by_variant) > 1:
         console.print(
             "  by spillover variant: " + ", ".join(f"{name} {value:.2f}" for name, value in verdict.by_variant.items())
@@ -136,30 +140,13 @@ def _render_one(console: Console, entry: "Judged") -> None:
     if entry.answer.rows:
         keys = list(entry.answer.rows[0])
         shown = entry.answer.rows[:24]
-        console.print(_show.table("", keys, [[_cell(row.get(key)) for key in keys] for row in shown]))
+        console.print(_show.table("", keys, [[cell_words(row.get(key), key) for key in keys] for row in shown]))
         if len(entry.answer.rows) > len(shown):
             console.print(f"… {len(entry.answer.rows) - len(shown)} more rows with --json")
     for caveat in entry.answer.caveats:
         console.print(f"[dim]Note: {caveat}[/]")
     arguments = ", ".join(f"{key}={value}" for key, value in claim.compute.arguments.items()) or "defaults"
     console.print(f"[dim]Computed by {claim.compute.question} ({arguments}). {entry.answer.method}[/]")
-
-
-def figure_text(figure: dict[str, Any] | Any) -> str:
-    """Return a figure with its range for people."""
-    if figure["value"] is None:
-        return "does not occur in most draws"
-    unit = "" if figure["unit"] in {"", "ratio", "frac"} else f" {figure['unit']}"
-    if figure["low"] == figure["high"]:
-        return f"{figure['value']:,.4g}{unit}"
-    low, high = (f"{bound:,.3g}" if bound is not None else "never" for bound in (figure["low"], figure["high"]))
-    return f"{figure['value']:,.3g} ({low} to {high}){unit}"
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:,.4g}"
-    return "" if value is None else str(value)
 
 
 def _questions(names: list[str], as_json: bool) -> None:
