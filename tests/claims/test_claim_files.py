@@ -1,6 +1,5 @@
 """Claim files: what is accepted, what is refused and how, and that the test of a file is what decides."""
 
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -32,14 +31,14 @@ def toss(
 
 
 @pytest.fixture(autouse=True)
-def only_toss(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def only_toss(monkeypatch: pytest.MonkeyPatch) -> None:
     before = dict(_registry._REGISTRY)
     questions.question(toss)
     entry: Question = _registry._REGISTRY["toss"]
     _registry._REGISTRY.clear()
     _registry._REGISTRY.update(before)
     monkeypatch.setattr(_registry, "_loaded", lambda: {"toss": entry})
-    yield
+    return
 
 
 def document(**changes: Any) -> dict[str, Any]:
