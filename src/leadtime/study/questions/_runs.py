@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from leadtime import rules, study, world
 from leadtime.errors import OutOfRangeError
+from leadtime.study._belief import VARIANT, variants_of_draws
 from leadtime.study._outputs import world_data
 from leadtime.study._quarters import year_frac
 from leadtime.study.questions._answer import Sampled
@@ -32,10 +33,12 @@ __all__ = [
     "determined",
     "fan_rows",
     "first_date",
+    "followers",
     "in_year",
     "inputs",
     "lead_difference",
     "months",
+    "plain",
     "quantile_row",
     "rule_book",
     "series",
@@ -118,7 +121,7 @@ def inputs(scenario: str, *, draws: int, seed: int, names: Iterable[str] | None 
     """Return the sampled inputs on the same draws as :func:`series`, by name; those that do not vary are left out."""
     evaluate = study.evaluator(scenario, ("prc_used_h100e",))
     values = world.sample(evaluate.priors, evaluate.draws(seed, 0, draws))
-    wanted = set(values) - {"spillover_variant"} if names is None else set(names)
+    wanted = set(values) - {VARIANT} if names is None else set(names)
     found = {}
     for name in sorted(wanted):
         drawn = np.asarray(values[name], dtype=np.float64)
@@ -157,9 +160,45 @@ def first_date(values: Floats, level: float | Floats) -> Floats:
     return np.where(np.isfinite(found), found, np.nan)
 
 
-def months(label: str, by_variant: Mapping[str, Floats]) -> Sampled:
-    """Return months of lead as a figure with the variants of spillover ("S0", "S1", "S2")."""
-    return Sampled(label=label, unit="month", draws={name.upper(): values for name, values in by_variant.items()})
+def followers(scenarios: Sequence[str], *, draws: int, seed: int) -> dict[str, NDArray[np.bool_]]:
+    """Return, for every variant of spillover, which draws speak for it ("S0", "S1", "S2").
+
+    The posterior fits each variant to the evidence on its own, so that a draw that fits one contradicts the evidence under another. Where a
+    scenario sets the variant itself, or no draw follows it, all draws speak.
+    """
+    everyone = np.ones(draws, dtype=bool)
+    if any(VARIANT in study.scenario(name).parameters for name in scenarios):
+        return {variant.upper(): everyone for variant in world.VARIANTS}
+    followed = variants_of_draws(seed, draws)
+    found = {variant.upper(): followed == place for place, variant in enumerate(world.VARIANTS)}
+    return {name: mine if mine.any() else everyone for name, mine in found.items()}
+
+
+def months(
+    label: str, by_variant: Mapping[str, Floats], *, seed: int | None = None, scenarios: Sequence[str] = ("baseline",)
+) -> Sampled:
+    """Return months of lead as a figure with the variants of spillover ("S0", "S1", "S2").
+
+    Parameters
+    ----------
+    label : str
+    by_variant : mapping of str to ndarray, shape (draw,)
+        Months under each variant ("s0", "s1", "s2"), for all draws.
+    seed : int, optional
+        Seed of the draws; with it each variant keeps the draws that were fitted under it (see :func:`followers`), so their numbers differ.
+    scenarios : sequence of str
+        Scenarios that the months rest on.
+    """
+    draws = len(next(iter(by_variant.values())))
+    kept = {} if seed is None else followers(scenarios, draws=draws, seed=seed)
+    return Sampled(
+        label=label,
+        unit="month",
+        draws={
+            name.upper(): values[kept[name.upper()]] if name.upper() in kept else values
+            for name, values in by_variant.items()
+        },
+    )
 
 
 def lead_difference(
@@ -191,7 +230,7 @@ def lead_difference(
     found = {
         variant: at(here[name], on) - at(there[name], on) for variant, name in zip(world.VARIANTS, names, strict=True)
     }
-    return months(label, found)
+    return months(label, found, seed=seed, scenarios=(one, other))
 
 
 def rule_book(scenario: str) -> rules.Book | None:
@@ -217,6 +256,12 @@ def determined(scenario: str, item: rules.Item, request: rules.Request) -> rules
     """Return what the US rule book, as a scenario amends it, says of a sale; None where no control exists."""
     book = rule_book(scenario)
     return None if book is None else rules.determine(book, item, request)
+
+
+def plain(scenario: str) -> str:
+    """Return the title of a scenario as words within a sentence."""
+    title = study.scenario(scenario).title
+    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
 
 
 def stacked(scenario: str, change: str) -> str:

@@ -187,15 +187,9 @@ def holes_closed(
     seed: Seed = 1,
 ) -> Answer:
     """Say how far a framework closes smuggling and rental abroad if it is enforced, half enforced, or absent."""
-    since = 2025.0
     names = ("prc_sold_leaked_h100e", "prc_rented_h100e", "prc_used_h100e")
     runs = {name: series(name, names, draws=draws, seed=seed) for name in (strong, weak, absent)}
-    through = {
-        name: at(run["prc_sold_leaked_h100e"], on)
-        - at(run["prc_sold_leaked_h100e"], since)
-        + at(run["prc_rented_h100e"], on)
-        for name, run in runs.items()
-    }
+    through = {name: _smuggled_since(run, on) + _rented(run, on) for name, run in runs.items()}
     closed, half = (1 - through[name] / through[absent] for name in (strong, weak))
     figures = {
         "closed_frac": Sampled.single(f"Smuggled and rented compute kept out by {on:%B %Y}, enforced", "frac", closed),
@@ -209,17 +203,11 @@ def holes_closed(
         "lead_months": lead_difference(f"Months of lead by {on:%B %Y}, enforced against absent", strong, absent, on, draws, seed),
         "lead_weak_months": lead_difference("The same, half enforced", weak, absent, on, draws, seed),
     }  # fmt: skip
+    roles = {"absent": absent, "half enforced": weak, "enforced": strong}
     rows = [
-        row
-        for name, run in runs.items()
-        for row in (
-            quantile_row(
-                at(run["prc_sold_leaked_h100e"], on) - at(run["prc_sold_leaked_h100e"], since),
-                label=f"Smuggled since 2025, {name}",
-                unit="H100e",
-            ),
-            quantile_row(at(run["prc_rented_h100e"], on), label=f"Rented abroad, {name}", unit="H100e"),
-        )
+        quantile_row(values, label=f"{channel}, {role}", unit="H100e")
+        for channel, get in (("Smuggled since 2025", _smuggled_since), ("Rented abroad", _rented))
+        for role, values in ((role, get(runs[name], on)) for role, name in roles.items())
     ]
     return Answer(
         figures=figures,
@@ -234,6 +222,16 @@ def holes_closed(
             "withdrawn leaves no evidence.",
         ),
     )  # fmt: skip
+
+
+def _smuggled_since(run: dict[str, Floats], on: date) -> Floats:
+    """Return what was smuggled since the start of 2025, the year of the framework."""
+    sold = run["prc_sold_leaked_h100e"]
+    return at(sold, on) - at(sold, 2025.0)
+
+
+def _rented(run: dict[str, Floats], on: date) -> Floats:
+    return at(run["prc_rented_h100e"], on)
 
 
 @question

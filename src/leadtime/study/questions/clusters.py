@@ -17,6 +17,7 @@ from leadtime.study.questions._runs import (
     at,
     first_date,
     inputs,
+    plain,
     quantile_row,
     series,
     source_ids,
@@ -82,7 +83,7 @@ def largest_cluster(
         *(
             quantile_row(at(chips[nation], float(year)), label=f"{nation}, model, start of {year}")
             for nation in NATIONS
-            for year in range(on.year - 1, min(on.year + 3, 2033))
+            for year in range(on.year, min(on.year + 3, 2033))
             if year >= 2022
         ),
         *_observed(on),
@@ -177,21 +178,18 @@ def run_date(
         (f"US, {scenario}", clusters(scenario, "US")),
     )
     here, there, american = (first_date(path, float(n_chips)) for _, path in paths)
-    delay = 12 * (np.nan_to_num(here, nan=LAST_YR) - np.nan_to_num(there, nan=LAST_YR))
+    delay = _delay_months(here, there)
+    other = plain(against)
     figures = {
         "delay_months": Sampled.single(
-            f"Months by which the PRC reaches {n_chips:,} in one run later than under {against}", "month", delay
+            f"Months later that the PRC has {n_chips:,} chips in one run, against {other}", "month", delay
         ),
         "prc_yr": Sampled.single(f"When the PRC can put {n_chips:,} H100-equivalents into one run", "yr", here),
-        "against_yr": Sampled.single(f"The same under {against}", "yr", there),
+        "against_yr": Sampled.single(f"The same with {other}", "yr", there),
         "us_yr": Sampled.single("The same for the US", "yr", american),
         "reached_frac": Sampled.single("Reached by the PRC before 2033", "frac", (~np.isnan(here)).astype(float)),
     }
-    rows = [
-        {"series": label, "n_chips": size, **quantile_row(first_date(path, float(size)))}
-        for label, path in paths
-        for size in sorted({*SIZES, n_chips})
-    ]
+    rows = [_delay_row(size, *(path for _, path in paths)) for size in sorted({*SIZES, n_chips})]
     return Answer(
         figures=figures,
         parameters={
@@ -200,8 +198,8 @@ def run_date(
         },
         rows=rows,
         chart={
-            "kind": "lines", "x": "n_chips", "y": "median", "series": "series", "log_x": True,
-            "x_title": "H100-equivalents in one run", "y_title": "Year in which half of the draws can do it",
+            "kind": "ranges", "label": "label", "y": "median", "low": "low", "high": "high",
+            "x_title": "Months later by size of the run",
         },
         source_ids=source_ids(names),
         method=(
@@ -213,3 +211,17 @@ def run_date(
             "Draws that never get there count as 2033, so their delay is a lower bound.",
         ),
     )  # fmt: skip
+
+
+def _delay_months(here: Floats, there: Floats) -> Floats:
+    """Return how much later a date comes; a date after the end of the model counts as its end."""
+    result: Floats = 12 * (np.nan_to_num(here, nan=LAST_YR) - np.nan_to_num(there, nan=LAST_YR))
+    return result
+
+
+def _delay_row(size: int, here: Floats, there: Floats, american: Floats) -> dict[str, Any]:
+    """Return the delay at one size of the run, with the dates in which half of the draws get there."""
+    dates = [first_date(path, float(size)) for path in (here, there, american)]
+    delay = quantile_row(_delay_months(*dates[:2]), label=f"{size:,} chips")
+    names = ("prc_yr", "against_yr", "us_yr")
+    return {**delay, **{name: quantile_row(found)["median"] for name, found in zip(names, dates, strict=True)}}

@@ -17,6 +17,7 @@ from leadtime.study.questions._runs import (
     at,
     fan_rows,
     inputs,
+    plain,
     quantile_row,
     series,
     source_ids,
@@ -93,17 +94,18 @@ def run_or_nation(
         "training_flop"
     ]
     runs = at(here["prc_run_flop"], on) / flop
+    other = plain(against)
     ratio = {name: at(here[name], on) / at(there[name], on) for name in names}
     with np.errstate(divide="ignore", invalid="ignore"):
         base = np.log(ratio["prc_used_h100e"])
         elasticity = {name: np.where(np.abs(base) > 1e-6, np.log(ratio[name]) / base, np.nan) for name in names}
     figures = {
         "serving_ratio": Sampled.single(
-            f"PRC serving capacity, {scenario} over {against}, {on:%B %Y}", "ratio", ratio["prc_serving_h100e"]
+            f"PRC serving capacity in {on:%B %Y} over that with {other}", "ratio", ratio["prc_serving_h100e"]
         ),
         "runs": Sampled.single(f"Runs of the size of {model} in one largest run of the PRC leader, {on:%B %Y}", "ratio", runs),
-        "run_ratio": Sampled.single(f"Largest run, {scenario} over {against}", "ratio", ratio["prc_run_flop"]),
-        "training_ratio": Sampled.single(f"PRC compute usable in training, {scenario} over {against}", "ratio", ratio["prc_training_h100e"]),
+        "run_ratio": Sampled.single(f"Largest run of the PRC leader over that with {other}", "ratio", ratio["prc_run_flop"]),
+        "training_ratio": Sampled.single(f"PRC compute usable in training over that with {other}", "ratio", ratio["prc_training_h100e"]),
         "serving_elasticity": Sampled.single("Elasticity of serving capacity in compute", "ratio", elasticity["prc_serving_h100e"]),
         "run_elasticity": Sampled.single("Elasticity of the largest run in compute", "ratio", elasticity["prc_run_flop"]),
         "deployment_lead_frac": Sampled.single(
@@ -123,7 +125,7 @@ def run_or_nation(
         rows=rows,
         chart={
             "kind": "fan", "x": "time_yr", "y": "median", "low": "low", "high": "high", "series": "use",
-            "y_title": f"PRC, {scenario} over {against}",
+            "y_title": f"PRC, over that with {other}",
         },
         source_ids=source_ids(names),
         method=(

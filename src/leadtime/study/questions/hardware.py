@@ -20,7 +20,7 @@ from leadtime.study.questions._estimates import (
     same_but_links,
 )
 from leadtime.study.questions._registry import Argument, question
-from leadtime.study.questions._runs import Draws, Floats, Seed
+from leadtime.study.questions._runs import Draws, Floats, Seed, quantile_row
 
 __all__ = ["chip_against", "training_against"]
 
@@ -29,6 +29,13 @@ CONTEXTS = (4096, 16384, 32768, 65536, 131072)
 SMALL_BATCH = 8
 """Requests in flight, over all chips, of the second line of each model: few, so that reading the weights bounds the step."""
 SERVED = ("prefill", "decode")
+CONTRASTS = (
+    ("llama3-70b", "tp=8", "tensor parallel over 8"),
+    ("llama3.1-405b", "auto", "best layout"),
+    ("llama3-70b", "auto", "best layout"),
+)
+"""Dense models beside the one asked for: name, layout, words."""
+LINK_PARTS = ("tensor_traffic", "expert_traffic", "context_traffic", "weight_gathers", "pipeline_sends", "data_traffic")
 
 ChipName = Annotated[str, Argument(text="Chip: a catalogue name or a chip file")]
 Against = Annotated[str, Argument(text="Chip it is held against")]
@@ -292,6 +299,10 @@ def training_against(
         )
         for each in (one, other)
     ]  # fmt: skip
+    more = [
+        (f"{name}, {words}", [_trained(name, each, 1024, software, parallelism=layout) for each in (one, other)])
+        for name, layout, words in CONTRASTS
+    ]
     links = same_but_links(one, other)
     times = [_step_ratio(pair, links, normals[place], one, other) for place, pair in enumerate((asked, contrast))]
     law = rules.determine(rules.book("us_ear"), rules.item_of(one), rules.Request(to=to, on=on))
@@ -321,14 +332,23 @@ def training_against(
     return Answer(
         figures=figures,
         parameters={"exposure of communication": normals[0]},
-        rows=[*_time_rows(asked, model), *_time_rows(contrast, dense)],
+        rows=[
+            *(
+                quantile_row(100 * (values - 1), label=label, **_links_share(pair))
+                for label, pair, values in (
+                    (f"{model}, best layout", asked, times[0]),
+                    (f"{dense}, tensor parallel over 8", contrast, times[1]),
+                    *((label, pair, _step_ratio(pair, links, normals[0], one, other)) for label, pair in more),
+                )
+            )
+        ],
         chart={
-            "kind": "bars",
-            "x": "part",
-            "y": "share_frac",
-            "series": "series",
-            "x_title": "Part of the step",
-            "y_title": "Share of the time of a step",
+            "kind": "ranges",
+            "label": "label",
+            "y": "median",
+            "low": "low",
+            "high": "high",
+            "x_title": f"Longer step on {_short(one)} than on {_short(other)} [%]",
         },
         source_ids=tuple(sorted({*asked[0]["sources"], *asked[1]["sources"], *law.source_ids()})),
         method=(
@@ -368,21 +388,13 @@ def _margins(law: rules.Determination) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _time_rows(pair: list[dict[str, Any]], model: str) -> list[dict[str, Any]]:
-    """Return the shares of a step that each part takes on both chips, parts of a thousandth left out."""
-    rows = []
-    for answer in pair:
+def _links_share(pair: list[dict[str, Any]]) -> dict[str, float | None]:
+    """Return the shares of a step in which the first and the second chip wait for links."""
+
+    def share(answer: dict[str, Any]) -> float | None:
         if not answer["feasible"]:
-            continue
-        for part, seconds in answer["breakdown_s"].items():
-            share = (seconds or 0.0) / answer["step_time_s"]
-            if share >= 1e-3:
-                rows.append(
-                    {
-                        "series": f"{model} on {answer['chip']}",
-                        "part": part.replace("_", " "),
-                        "share_frac": share,
-                        "time_s": seconds,
-                    }
-                )
-    return rows
+            return None
+        waited = sum(seconds or 0.0 for part, seconds in answer["breakdown_s"].items() if part in LINK_PARTS)
+        return float(waited / answer["step_time_s"])
+
+    return {"links_frac": share(pair[0]), "against_links_frac": share(pair[1])}

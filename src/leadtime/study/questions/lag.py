@@ -69,7 +69,7 @@ def half_of_bite(
     )
     own, coming = at(run["prc_own_h100e"], on), at(run["prc_pipeline_h100e"], on)
     figures = {
-        "half_date_yr": Sampled.single(f"When half of the bite of {final.year} is reached", "yr", half),
+        "half_date_yr": Sampled.single(f"When half of the loss of {final.year} is reached", "yr", half),
         "after_months": Sampled.single(f"Months from {on:%B %Y} to that date", "month", 12 * (half - year_frac(on))),
         "lag_months": Sampled.single(f"Months from {since:%B %Y} to that date", "month", 12 * (half - year_frac(since))),
         "bite_frac": Sampled.single(f"Training compute taken away by {on:%B %Y}", "frac", at(run["bite_training_frac"], on)),

@@ -59,7 +59,7 @@ def bite_by(
     caught = () if book is None else _spans(book, chip, to)
     figures = {
         "arrived_frac": Sampled.single(
-            f"Share of the bite of {final.year} that had come by {on:%B %Y}", "frac", arrived
+            f"Share of the loss of {final.year} that had come by {on:%B %Y}", "frac", arrived
         ),
         "bite_frac": Sampled.single(f"PRC training compute taken away by {on:%B %Y}", "frac", now),
         "final_bite_frac": Sampled.single(f"The same by {final:%B %Y}", "frac", later),

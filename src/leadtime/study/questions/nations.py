@@ -143,11 +143,16 @@ def months_between(
     )
     return Answer(
         figures={
-            "apparent_months": months(f"Months between public models, {on:%B %Y}", apparent),
-            "true_months": months("Months between models inside the labs", true),
-            "hidden_months": months(
-                "Months that release delays hide", {name: true[name] - apparent[name] for name in apparent}
-            ),
+            name: months(label, values, seed=seed, scenarios=(scenario,))
+            for name, label, values in (
+                ("apparent_months", f"Months between public models, {on:%B %Y}", apparent),
+                ("true_months", "Months between models inside the labs", true),
+                (
+                    "hidden_months",
+                    "Months that release delays hide",
+                    {name: true[name] - apparent[name] for name in apparent},
+                ),
+            )
         },
         weights=weights(),
         parameters=inputs(scenario, draws=draws, seed=seed),
