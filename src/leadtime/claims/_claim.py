@@ -130,10 +130,12 @@ def packaged_claims() -> Mapping[str, Claim]:
 
 def load_claim(name_or_path: str) -> Claim:
     """Return a packaged claim by id (any case) or a claim from a YAML or JSON file."""
+    path = Path(name_or_path)
+    if path.suffix.casefold() in {".yaml", ".yml", ".json"}:
+        return claim_from_mapping(files.read_structured(path), path.name)
     by_id = {name.casefold(): claim for name, claim in packaged_claims().items()}
     if name_or_path.casefold() in by_id:
         return by_id[name_or_path.casefold()]
-    path = Path(name_or_path)
-    if path.suffix.casefold() in {".yaml", ".yml", ".json"} or path.is_file():
-        return claim_from_mapping(files.read_structured(path), path.name)
-    raise UnknownNameError.among("claim", name_or_path, packaged_claims())
+    error = UnknownNameError.among("claim", name_or_path, packaged_claims())
+    hint = error.hint if error.hint.startswith("Did you mean") else "`leadtime claims` lists them; a claim file ends in .yaml or .json."
+    raise UnknownNameError(error.message, hint=hint)

@@ -88,7 +88,9 @@ def get(name: str) -> Question:
     try:
         return _loaded()[name]
     except KeyError:
-        raise UnknownNameError.among("question", name, _loaded()) from None
+        error = UnknownNameError.among("question", name, _loaded())
+        hint = error.hint if error.hint.startswith("Did you mean") else "`leadtime claims questions` lists them."
+        raise UnknownNameError(error.message, hint=hint) from None
 
 
 def ask(name: str, arguments: Mapping[str, Any] | None = None) -> Answer:
