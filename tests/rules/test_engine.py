@@ -578,6 +578,8 @@ def test_amendments_stack_in_order() -> None:
         ({"add": {**ADDED, "where": {"fact": "to", "in": ["H", "Q"]}}}, UnknownNameError),
         ({"add": {**ADDED, "where": {"fact": "member", "is": None}}}, BadFileError),
         ({"add": {**ADDED, "where": {"fact": "height_m", "above": None}}}, BadFileError),
+        ({"places": {"set": "windy", "add": 5, "from": "2002-01-01"}}, BadFileError),
+        ({"add": {**ADDED, "kinds": True, "where": {"fact": "member", "is": True}}}, BadFileError),
         ({"abolish": {"provision": "licence"}}, BadFileError),
     ],
 )

@@ -303,7 +303,7 @@ def _places(book: Book, one: Amendment, body: Mapping[str, Any]) -> Book:
         raise unknown_name("set of places", name, places.groups())
     period = _period(body, one.id)
     for key, belongs in (("add", True), ("remove", False)):
-        members = ["NO" if member is False else str(member) for member in body.get(key) or ()]  # YAML reads NO as false
+        members = _listed(body.get(key), one.id)
         for member in members:
             places.code(member)
         places = places.changing([Membership(member, name, period) for member in members], belongs=belongs)
@@ -317,7 +317,7 @@ def _add(book: Book, one: Amendment, body: Mapping[str, Any]) -> Book:
             f"{one.id}: a provision called {name!r} exists already.", hint="Give the new one another name."
         )
     period = _period({"from": _needed(body, "from", one.id), "to": body.get("to")}, one.id)
-    kinds = _listed(body.get("kinds") or "chip")
+    kinds = _listed(body.get("kinds", "chip"), one.id) or ("chip",)
     for kind in kinds:
         if kind not in book.frame.kinds:
             raise BadFileError(
@@ -381,7 +381,7 @@ def _effects(body: Any, name: str, where: str) -> list[tuple[str, Effect]]:
         return [("", Classifies(str(body["classifies"])))]
     if "informs" in body:
         return [("", Informs(str(body["informs"])))]
-    requirements = _listed(body.get("of"))
+    requirements = _listed(body.get("of"), where)
     if not requirements:
         raise BadFileError(f"{where}: the effect needs `of`, a list of the requirements that it is about.")
     if "reviews" in body:
@@ -430,8 +430,8 @@ def _fail_if_leaf_unfit(book: Book, leaf: Mapping[str, Any], kinds: tuple[str, .
     if group is not None:
         register = book.registers[fact.register]
         if isinstance(group, list):
-            for member in group:
-                register.code("NO" if member is False else str(member))
+            for member in _listed(group, where):
+                register.code(member)
         elif str(group) not in register.groups():
             raise unknown_name(f"set of {register.name}", str(group), register.groups())
     for word in BOUNDS:
@@ -448,9 +448,13 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _listed(value: Any) -> tuple[str, ...]:
-    """Return a list of names, given as a list or as a single name."""
-    return (value,) if isinstance(value, str) else tuple(map(str, value or ()))
+def _listed(value: Any, where: str) -> tuple[str, ...]:
+    """Return a list of names, given as a list or as a single name; YAML reads a bare NO as false."""
+    if value is None or isinstance(value, str):
+        return () if value is None else (value,)
+    if not isinstance(value, list) or not all(isinstance(one, str) or one is False for one in value):
+        raise BadFileError(f"{where}: {shorten(value)!r} is no list of names.")
+    return tuple("NO" if one is False else one for one in value)
 
 
 APPLY: Mapping[str, Callable[[Book, Amendment, Mapping[str, Any]], Book]] = {
