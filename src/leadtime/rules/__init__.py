@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from leadtime.rules._bills import amendment, bill, bills
     from leadtime.rules._compare import Cell, Difference, difference, instruments, matrix, telling_dates
     from leadtime.rules._coverage import coverage, coverage_note
-    from leadtime.rules._determine import Determination, determine, with_defaults
+    from leadtime.rules._determine import Determination, determine
+    from leadtime.rules._facts import with_defaults
     from leadtime.rules._headroom import RETICLE_MM2, Headroom, Technology, headroom
     from leadtime.rules._items import KINDS, Item, find_item, item_from_file, item_from_spec, item_of
     from leadtime.rules._permissions import CATEGORIES, LARGE_DIE, STACK, Actor, Permissions, permissions
@@ -83,7 +84,7 @@ _HOME = {
     "review_words": "engine",
     "telling_dates": "_compare",
     "timeline": "_timeline",
-    "with_defaults": "_determine",
+    "with_defaults": "_facts",
 }
 
 __all__ = [

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from leadtime.chips import all_chips
-from leadtime.rules._determine import determine, facts_of_request
+from leadtime.rules._determine import determine
+from leadtime.rules._facts import facts_of_request
 from leadtime.rules._items import Item, item_of
 from leadtime.rules._request import Request
 from leadtime.rules.engine import Book, Informs, Requires, determine_many, outcome_words, review_words

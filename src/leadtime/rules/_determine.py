@@ -2,30 +2,26 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
-from leadtime import catalog
-from leadtime.errors import UnknownNameError, shorten
 from leadtime.rules._coverage import coverage_note
+from leadtime.rules._facts import facts_of_request
 from leadtime.rules._items import Item
+from leadtime.rules._remarks import import_remarks, standing_remarks
 from leadtime.rules._request import Request
-from leadtime.rules.books._registers import NOBODY, party_named, place_code
 from leadtime.rules.engine import (
     Answer,
     Book,
     Outcome,
     Remark,
-    Requires,
     Review,
     TraceLine,
     answer,
     outcome_words,
     review_words,
 )
-from leadtime.rules.engine._dates import iso, last_day
 
-__all__ = ["Determination", "determine", "facts_of_request", "with_defaults"]
+__all__ = ["Determination", "determine"]
 
 PRACTICE = {Review.PRACTICE_OPEN: "licences_issued", Review.PRACTICE_CLOSED: "no_licence_known"}
 
@@ -124,131 +120,8 @@ def determine(book: Book, item: Item, request: Request) -> Determination:
         return _system(book, item, asked, facts, remarks)
     known = {name: value for name, value in item.facts.items() if name in book.frame.facts}
     found = answer(book, item.kind, {**known, **facts}, asked.on, asked.posture)
-    extra = (*_standing_remarks(book, item, asked, {**known, **facts}, found), *_import_remarks(book, item, asked))
+    extra = (*standing_remarks(book, item, asked, {**known, **facts}, found), *import_remarks(book, item, asked))
     return _determination(book, item, asked, found, (*extra, *remarks))
-
-
-def facts_of_request(book: Book, request: Request) -> tuple[Request, dict[str, Any], tuple[Remark, ...]]:
-    """Return the request with its defaults filled in, its facts as the book names them, and remarks on it."""
-    remarks: list[Remark] = []
-    to = _country(request.to, "destination")
-    origin = _country(request.origin, "country of export")
-    party, party_hq = NOBODY, None
-    if request.consignee is not None and request.consignee.strip():
-        found = party_named(request.consignee)
-        if found is None:
-            remarks.append(
-                _plain_remark(
-                    "consignee not in the register",
-                    f"{request.consignee!r} is not in the register of parties: nothing was screened.",
-                )
-            )
-        else:
-            party, party_hq = found
-    hq = _country(request.hq, "headquarters") if request.hq else party_hq or to
-    asked = Request(
-        to=to,
-        on=request.on,
-        hq=hq,
-        origin=origin,
-        consignee=request.consignee,
-        end_use=request.end_use,
-        certified=request.certified,
-        posture=request.posture,
-    )
-    if request.on > book.frame.verified_on:
-        remarks.append(
-            _plain_remark(
-                "after the last check",
-                f"The book was last verified on {book.frame.verified_on}; later changes are not known to it.",
-            )
-        )
-    every = {
-        "to": to,
-        "hq": hq,
-        "origin": origin,
-        "consignee": party,
-        "end_use": request.end_use or "unspecified",
-        "certified": request.certified,
-        "in_country": origin == to,
-    }
-    facts = {name: value for name, value in every.items() if name in book.frame.facts}
-    return asked, facts, tuple(remarks)
-
-
-def with_defaults(book: Book, request: Request) -> Request:
-    """Return a request with country names as codes, and with the headquarters that counts where none is given."""
-    return facts_of_request(book, request)[0]
-
-
-def _standing_remarks(
-    book: Book, item: Item, request: Request, facts: Mapping[str, Any], found: Answer
-) -> tuple[Remark, ...]:
-    """Return where the text and what the agency applies part, and when the first control starts if none is in force yet."""
-    other = "text" if request.posture == "enforced" else "enforced"
-    there = answer(book, item.kind, facts, request.on, other)
-    remarks = []
-    if (there.outcome, there.entry, review_words(there.review)) != (
-        found.outcome,
-        found.entry,
-        review_words(found.review),
-    ):
-        parts = [outcome_words(there.outcome), there.entry, there.exception, review_words(there.review)]
-        words = ", ".join(part.replace("_", " ") for part in parts if part)
-        label = "As the rules are written" if other == "text" else "As the agency applies them"
-        remarks.append(_plain_remark("text and enforcement differ", f"{label} (--posture {other}): {words}."))
-    if found.outcome is Outcome.NOT_IN_FORCE:
-        compiled = book.compiled(request.posture)
-        exists = compiled.anything(item.kind)
-        later = [int(start) for start, there_is in zip(compiled.starts, exists, strict=True) if there_is]
-        when = f"starts on {iso(later[0])}" if later else "has never applied"
-        remarks.append(
-            _plain_remark(
-                "no control yet", f"The first control on this kind of item in this book {when} ({request.posture})."
-            )
-        )
-    return tuple(remarks)
-
-
-def _import_remarks(book: Book, item: Item, request: Request) -> tuple[Remark, ...]:
-    """Return what Beijing says of the import, as remarks on a US determination: US law is not the only gate."""
-    if book.name != "us_ear" or item.kind != "chip" or request.to != "CN":
-        return ()
-    from leadtime.rules.books import book as book_named
-
-    imports = book_named("prc")
-    known = {name: value for name, value in item.facts.items() if name in imports.frame.facts}
-    found = answer(imports, "chip", {**known, "to": "CN"}, request.on, "enforced")
-    remarks = list(found.remarks)
-    for one in imports.provisions:
-        if one.key in found.applied and isinstance(one.effect, Requires):
-            rule = imports.rules[one.rule]
-            remarks.append(
-                Remark(
-                    id=f"prc: {one.name}",
-                    text=f"China: {one.summary}",
-                    citation=rule.citation,
-                    in_force_from=iso(one.period.start),
-                    in_force_to=last_day(one.period.end),
-                    verified=rule.verified,
-                )
-            )
-    return tuple(remarks)
-
-
-def _plain_remark(name: str, text: str) -> Remark:
-    return Remark(id=name, text=text, citation="", in_force_from=None, in_force_to=None, verified="")
-
-
-def _country(text: str, what: str) -> str:
-    code = place_code(text)
-    if code is None:
-        near = get_close_matches(
-            text.strip().title(), [row["name"] for row in catalog.table("countries")], n=2, cutoff=0.6
-        )
-        hint = f"Did you mean {' or '.join(near)}?" if near else "Use a two-letter code of ISO 3166, such as CN."
-        raise UnknownNameError(f"There is no country {shorten(text)!r} ({what}).", hint=hint)
-    return code
 
 
 def _determination(

@@ -14,7 +14,7 @@ import numpy as np
 
 from leadtime.chips import Chip, all_chips
 from leadtime.errors import MissingFactError, OutOfRangeError
-from leadtime.rules._determine import facts_of_request
+from leadtime.rules._facts import facts_of_request
 from leadtime.rules._items import Item, item_of
 from leadtime.rules._limits import limits_in_force
 from leadtime.rules._request import Request

@@ -8,7 +8,7 @@ import numpy as np
 
 from leadtime.arrays import Array
 from leadtime.errors import BadInputError
-from leadtime.rules._determine import facts_of_request
+from leadtime.rules._facts import facts_of_request
 from leadtime.rules._items import Item, find_item
 from leadtime.rules._request import Request
 from leadtime.rules.engine import Book, Outcome, Review, determine_many

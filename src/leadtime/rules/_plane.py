@@ -7,7 +7,7 @@ import numpy as np
 
 from leadtime.arrays import Array
 from leadtime.errors import UnknownNameError
-from leadtime.rules._determine import facts_of_request
+from leadtime.rules._facts import facts_of_request
 from leadtime.rules._limits import limits_in_force
 from leadtime.rules._request import Request
 from leadtime.rules.engine import Book, determine_many

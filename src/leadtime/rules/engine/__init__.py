@@ -5,7 +5,8 @@ parameters. :func:`answer` determines one transaction in words, :func:`determine
 functions.
 """
 
-from leadtime.rules.engine._amend import Amendment, Change, amend, amendment_of
+from leadtime.rules.engine._amend import amend
+from leadtime.rules.engine._amendment import Amendment, Change, amendment_of
 from leadtime.rules.engine._answer import Answer, Remark, TraceLine, answer
 from leadtime.rules.engine._book import POSTURES, Book, Frame
 from leadtime.rules.engine._case import Case

@@ -16,7 +16,7 @@ from leadtime.rules.engine._provision import Classifies, Lifts, Provision, Requi
 from leadtime.rules.engine._register import Register
 
 if TYPE_CHECKING:
-    from leadtime.rules.engine._amend import Amendment
+    from leadtime.rules.engine._amendment import Amendment
 
 __all__ = ["POSTURES", "Book", "Frame"]
 
@@ -92,7 +92,7 @@ class Book:
         return frozenset(item.name for item in self.provisions if isinstance(item.effect, Classifies))
 
     def amend(self, *amendments: "Amendment") -> "Book":
-        """Return this book with amendments applied in order; see :mod:`leadtime.rules.engine._amend`."""
+        """Return this book with amendments applied in order; see :mod:`leadtime.rules.engine._amendment`."""
         from leadtime.rules.engine._amend import amend
 
         return amend(self, amendments)
