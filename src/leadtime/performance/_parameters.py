@@ -142,6 +142,12 @@ _LIST = (
     _of("framework", "straggler_ratio", "slow-down per e-fold of chips beyond eight", faster=-1),
     # Serving software
     _of("engine", "engine_ratio", "rate over that of the reference engine", faster=1),
+    _of(
+        "engine",
+        "prefill_launch_ratio",
+        "launch times of a prompt prefilled alone over those of a decode step",
+        faster=-1,
+    ),
     _of("engine", "decode_step_s", "fixed time per decode step: scheduling, sampling", faster=-1),
     _of("engine", "sequence_overhead_s", "time per decode step and sequence", faster=-1),
     _of(

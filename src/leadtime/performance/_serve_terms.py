@@ -95,16 +95,18 @@ class _Pass(NamedTuple):
 def _product(call: _Pass, *, weights: Array, weight_byte: Array, peak: Array, passed: Array) -> OperationTime:
     """Time of products with ``weights`` weights that move ``passed`` values per row; equations (8) and (9).
 
-    Half of the rate is reached at a multiple of the rows for which arithmetic takes as long as reading the weights.
+    Half of the rate is reached at a multiple of the rows for which arithmetic, at the rate of large products, takes as long
+    as reading the weights: products of a few rows take a multiple of that reading, however fast large ones are.
     """
     chips, efficiencies = call.chips, call.efficiencies
-    half = efficiencies["gemm_serve_half_ratio"] * weight_byte * peak / chips.bandwidth_byte_per_s
+    rate = efficiencies["gemm_serve_frac"] * _widening(call, weight_byte, peak)
+    half = efficiencies["gemm_serve_half_ratio"] * weight_byte * peak * rate / chips.bandwidth_byte_per_s
     return gemm_s(
         rows=call.rows,
         weights=weights,
         peak_flop_per_s=peak,
         bandwidth_byte_per_s=chips.bandwidth_byte_per_s,
-        efficiency=efficiencies["gemm_serve_frac"] * size_factor(call.rows, half) * _widening(call, weight_byte, peak),
+        efficiency=rate * size_factor(call.rows, half),
         memory_efficiency=efficiencies["memory_frac"],
         weight_byte=weight_byte,
         activation_byte=2.0 * call.rows * passed,
@@ -137,23 +139,20 @@ def _projections(call: _Pass) -> OperationTime:
 def _experts(call: _Pass) -> OperationTime:
     """Routed experts of all layers; equation (10)."""
     experts, layout, efficiencies, chips = call.shape.experts, call.layout, call.efficiencies, call.chips
+    peak, width = chips.peak_flop_per_s, call.work.weight_byte
     share = layout.expert / stage_chips(layout)  # of one expert's weights that a chip holds
     touched = touched_experts(experts.n_experts / layout.expert, experts.n_experts, experts.n_active, call.stage_rows)
+    rate = efficiencies["gemm_serve_frac"] * efficiencies["expert_serve_frac"] * _widening(call, width, peak)
     time = grouped_gemm_s(
         routed_rows=call.stage_rows * experts.n_active / layout.expert,
         touched=touched,
         weights=experts.weights * share,
-        peak_flop_per_s=chips.peak_flop_per_s,
+        peak_flop_per_s=peak,
         bandwidth_byte_per_s=chips.bandwidth_byte_per_s,
-        efficiency=efficiencies["gemm_serve_frac"]
-        * efficiencies["expert_serve_frac"]
-        * _widening(call, call.work.weight_byte, chips.peak_flop_per_s),
-        half_size=efficiencies["expert_half_ratio"]
-        * call.work.weight_byte
-        * chips.peak_flop_per_s
-        / chips.bandwidth_byte_per_s,
+        efficiency=rate,
+        half_size=efficiencies["expert_half_ratio"] * width * peak * rate / chips.bandwidth_byte_per_s,
         memory_efficiency=efficiencies["memory_frac"] * efficiencies["expert_memory_frac"],
-        weight_byte=call.work.weight_byte,
+        weight_byte=width,
         imbalance=call.xp.where(layout.expert > 1, efficiencies["expert_imbalance_ratio"], 1.0),
     )
     return OperationTime(*(experts.n_layers * part for part in time))

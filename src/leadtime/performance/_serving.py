@@ -134,9 +134,11 @@ def _prefill(
     waiting = 1.0 + _waiting(xp, layout, efficiencies)
     first = xp.maximum(xp.minimum(new, chunk), 1.0)
     alone = prefill_pass(xp, shape, chip, layout, work, efficiencies, tokens=first)
+    # Decode replays recorded launches; a lone prompt launches every kernel anew, with no other work to hide it behind.
+    unhidden = alone.launch * (efficiencies["prefill_launch_ratio"] - 1.0)
     prompt = _Prefill(
         busy_s=passes.total * waiting * per_prompt,
-        alone_s=alone.total * xp.ceil(new / first),
+        alone_s=(alone.total + unhidden) * xp.ceil(new / first),
         ideal_s=passes.ideal * per_prompt,
     )
     return prompt, passes

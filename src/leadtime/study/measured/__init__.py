@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from leadtime.study.measured._refit import RefitResult, refit, write_refit
-    from leadtime.study.measured._report import KEYS, AccuracyReport, Summary, accuracy, accuracy_of_file, grouped, summary
+    from leadtime.study.measured._report import (
+        KEYS,
+        AccuracyReport,
+        Summary,
+        accuracy,
+        accuracy_of_file,
+        grouped,
+        summary,
+    )
     from leadtime.study.measured._scoring import ScoredRow, read_rows, score_rows
     from leadtime.study.measured._serving_rows import ServingPoint, read_serving_row
     from leadtime.study.measured._training_rows import TrainingPoint, read_training_row

@@ -89,8 +89,16 @@ def training_candidates(point: TrainingPoint, *, free: bool = False) -> list[Tra
     tensors = _one_or(stated(text.tensor), [1.0] if sharded and not tpu else _powers(16 if tpu else 8))
     pipelines = _one_or(stated(text.pipeline), [1.0] if tpu or sharded or (some and text.tensor) else _powers(64))
     long = setting.sequence_tokens
-    contexts = _powers(16) if long > VERY_LONG_SEQUENCE else _powers(8 if setting.lora else 2) if long >= LONG_SEQUENCE else [1.0]
-    contexts = _one_or(stated(text.context), [1.0] if some and (text.tensor or sharded) and long <= VERY_LONG_SEQUENCE else contexts)
+    contexts = (
+        _powers(16)
+        if long > VERY_LONG_SEQUENCE
+        else _powers(8 if setting.lora else 2)
+        if long >= LONG_SEQUENCE
+        else [1.0]
+    )
+    contexts = _one_or(
+        stated(text.context), [1.0] if some and (text.tensor or sharded) and long <= VERY_LONG_SEQUENCE else contexts
+    )
     experts = [1.0]
     if mixture:
         experts = _one_or(stated(text.expert), _powers(64))
@@ -99,10 +107,14 @@ def training_candidates(point: TrainingPoint, *, free: bool = False) -> list[Tra
     if sharded:
         sharding = [_SHARDING[text.sharding or "full"]] + ([3.0] if text.sharding == "gradient" else [])
     else:
-        sharding = [3.0] if tpu else [_SHARDING[text.sharding]] if text.sharding and some else [1.0] if some else [1.0, 3.0]
+        sharding = (
+            [3.0] if tpu else [_SHARDING[text.sharding]] if text.sharding and some else [1.0] if some else [1.0, 3.0]
+        )
     found = []
     n_experts = max((group.n_experts for group in shape.experts), default=1)
-    for tp, pp, cp, ep, mbs, again, shards in product(tensors, pipelines, contexts, experts, micro, recompute, sharding):
+    for tp, pp, cp, ep, mbs, again, shards in product(
+        tensors, pipelines, contexts, experts, micro, recompute, sharding
+    ):
         width = tp * pp * cp
         if width > n or n % width or heads % tp or pp > n_layers or (pp > 1 and shards == 3.0 and not text.pipeline):
             continue
@@ -118,7 +130,15 @@ def training_candidates(point: TrainingPoint, *, free: bool = False) -> list[Tra
         chunks = [float(text.virtual)] if text.virtual and not free else _interleavings(n_layers, pp)
         found += [
             TrainingCandidate(
-                tensor=tp, pipeline=pp, virtual=vp, context=cp, expert=degree, micro_batch=mbs, recompute=again, sharding=shards, batch_tokens=batch
+                tensor=tp,
+                pipeline=pp,
+                virtual=vp,
+                context=cp,
+                expert=degree,
+                micro_batch=mbs,
+                recompute=again,
+                sharding=shards,
+                batch_tokens=batch,
             )
             for vp in chunks
         ]
@@ -164,7 +184,11 @@ def serving_candidates(point: ServingPoint, pool: Pool, *, free: bool = False) -
     n_experts = max((group.n_experts for group in shape.experts), default=1)
     most = float(point.n_chips or 8)
     stated = pool.chips is not None and not free
-    sizes = [float(pool.chips or 1)] if stated else sorted({*_powers(min(most, 32)), *([most] if mixture and most <= 512 else [])})
+    sizes = (
+        [float(pool.chips or 1)]
+        if stated
+        else sorted({*_powers(min(most, 32)), *([most] if mixture and most <= 512 else [])})
+    )
     found: dict[tuple[float, ...], ServingCandidate] = {}
     for size in sizes:
         if size > most:
@@ -185,7 +209,9 @@ def serving_candidates(point: ServingPoint, pool: Pool, *, free: bool = False) -
                     extra = pool.redundant if pool.redundant is not None and stated else spare
                     degree = min(expert, chips)
                     key = (tensor, pp, copies, degree)
-                    found[key] = ServingCandidate(tensor=tensor, pipeline=pp, data=copies, expert=degree if mixture else 1.0, redundant=extra)
+                    found[key] = ServingCandidate(
+                        tensor=tensor, pipeline=pp, data=copies, expert=degree if mixture else 1.0, redundant=extra
+                    )
     return list(found.values())
 
 

@@ -23,7 +23,9 @@ class Convention(Enum):
     """Four forward passes of the blocks (one of them recomputed), full attention, three of the head."""
 
 
-_RECOMPUTED = re.compile(r"count\w*[^;]*recomput|recomput\w*[^;]*count|hardware flop|incl\w*\.? (?:of )?recomput|hfu-like|(?<!\d)8n")
+_RECOMPUTED = re.compile(
+    r"count\w*[^;]*recomput|recomput\w*[^;]*count|hardware flop|incl\w*\.? (?:of )?recomput|hfu-like|(?<!\d)8n"
+)
 _FULL = re.compile(r"full, not causal|non-?causal|full attention|not causal|palm formula")
 _NOMINAL = re.compile(r"no attention|without attention|6 ?x nominal|(?<![a-z0-9])6 ?x? ?nd?\b(?![^;]*attention)")
 

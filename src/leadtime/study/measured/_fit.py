@@ -138,7 +138,12 @@ def _differences(part: Rows, pairs: _Pairs, medians: np.ndarray, spreads: np.nda
 
 
 def fit_efficiencies(
-    rows: Sequence[Rows], prior: EfficiencyTable, settings: FitSettings, *, n_groups: int, start: np.ndarray | None = None
+    rows: Sequence[Rows],
+    prior: EfficiencyTable,
+    settings: FitSettings,
+    *,
+    n_groups: int,
+    start: np.ndarray | None = None,
 ) -> FitResult:
     """Fit efficiencies to measured rows.
 
@@ -214,7 +219,9 @@ def fit_efficiencies(
 
     x0 = np.concatenate([np.minimum(centre if start is None else start[used], highest - 1e-6), np.zeros(len(present))])
     upper = np.concatenate([highest, np.full(len(present), np.inf)])
-    found = least_squares(residuals, x0, jac=jacobian, bounds=(-np.inf, upper), x_scale="jac", xtol=1e-6, ftol=1e-6, max_nfev=40)
+    found = least_squares(
+        residuals, x0, jac=jacobian, bounds=(-np.inf, upper), x_scale="jac", xtol=1e-6, ftol=1e-6, max_nfev=40
+    )
     medians = medians_at(found.x)
     effects_found = np.zeros(n_groups)
     effects_found[present] = found.x[len(used) :]

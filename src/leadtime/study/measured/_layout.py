@@ -175,12 +175,16 @@ class ServingText:
 
 _DEP = re.compile(r"(?<![a-z])dep\s*[-:=]?\s*(\d+)")
 _TEP = re.compile(r"(?<![a-z])tep\s*[-:=]?\s*(\d+)")
-_ATTENTION_DP = re.compile(r"attn[ -_]?dp\s*[-:=]?\s*(\d+)?|attention[ -](?:dp|data[ -]parallel\w*)|(?:dp|data[ -]parallel\w*)[ -]?attention")
+_ATTENTION_DP = re.compile(
+    r"attn[ -_]?dp\s*[-:=]?\s*(\d+)?|attention[ -](?:dp|data[ -]parallel\w*)|(?:dp|data[ -]parallel\w*)[ -]?attention"
+)
 _MOE_TP = re.compile(r"moe[ _-]?tp\s*[-:=]?\s*(\d+)")
 _MOE_EP = re.compile(r"moe[ _-]?ep\s*[-:=]?\s*(\d+)")
 _BATCH = re.compile(r"(?<![a-z])(?:bs|batch(?:[ -]size)?)\s*[-:=]?\s*(\d+)")
 _REDUNDANT = re.compile(r"(\d+) redundant experts?")
-_BARE_EP = re.compile(r"(?<![a-z])(?:(?:wide|large)[ -]?(?:scale[ -])?ep|ep|expert[ -]parallel\w*)(?!\s*[-:=]?\s*\d)(?![a-z])")
+_BARE_EP = re.compile(
+    r"(?<![a-z])(?:(?:wide|large)[ -]?(?:scale[ -])?ep|ep|expert[ -]parallel\w*)(?!\s*[-:=]?\s*\d)(?![a-z])"
+)
 
 
 def _counted(text: str, expert: int) -> int:
@@ -197,7 +201,9 @@ def _pool(text: str, workers: float | None = None) -> Pool:
         found = pattern.search(text)
         if found:
             n = max(1, int(found.group(1)))
-            return Pool(workers=workers, chips=n, pipeline=1, attention_replicas=n if attention else 1, expert=n, batch=n_batch)
+            return Pool(
+                workers=workers, chips=n, pipeline=1, attention_replicas=n if attention else 1, expert=n, batch=n_batch
+            )
     bare = _MOE_EP.sub(" ", _MOE_TP.sub(" ", _ATTENTION_DP.sub(" ", text)))
     tp, pp, dp, ep = (_degree(bare, key) for key in ("tp", "pp", "dp", "ep"))
     moe_tp, moe_ep = (int(found.group(1)) if found else None for found in (_MOE_TP.search(text), _MOE_EP.search(text)))
@@ -207,14 +213,26 @@ def _pool(text: str, workers: float | None = None) -> Pool:
         # One table multiplies both expert degrees into TP although the same chips carry them.
         n = max(moe_tp, moe_ep)
         return Pool(
-            workers=workers, chips=n, pipeline=pp, attention_replicas=stated_copies, expert=moe_ep, batch=n_batch, recounted=True
+            workers=workers,
+            chips=n,
+            pipeline=pp,
+            attention_replicas=stated_copies,
+            expert=moe_ep,
+            batch=n_batch,
+            recounted=True,
         )
     if moe_ep and moe_ep > 1:
         ep = moe_ep
-    if attention and attention.group(1) is None and not attention.group(0).startswith(("attndp", "attn-dp", "attn_dp", "attn dp")):
+    if (
+        attention
+        and attention.group(1) is None
+        and not attention.group(0).startswith(("attndp", "attn-dp", "attn_dp", "attn dp"))
+    ):
         chips = (tp or 1) * dp * (pp or 1) if dp else ep if ep and (ep > (tp or 1)) else tp
         copies = dp or (max(1, chips // (pp or 1)) if chips else None)
-        return Pool(workers=workers, chips=chips, pipeline=pp, attention_replicas=copies, expert=ep or chips, batch=n_batch)
+        return Pool(
+            workers=workers, chips=chips, pipeline=pp, attention_replicas=copies, expert=ep or chips, batch=n_batch
+        )
     if dp and dp > 1 and (ep or _BARE_EP.search(bare)):
         chips = (tp or 1) * dp * (pp or 1)
         return Pool(workers=workers, chips=chips, pipeline=pp, attention_replicas=dp, expert=ep or chips, batch=n_batch)
@@ -234,13 +252,23 @@ def _pool(text: str, workers: float | None = None) -> Pool:
 
 
 _PAIR = re.compile(r"prefill\s*(\d*)\s*x?\s*\(([^)]*)\)\s*\+\s*decode\s*(\d*)\s*x?\s*\(([^)]*)\)")
-_TIMES = re.compile(r"(\d+)(?:\s*-\s*(\d+))?\s*x\s*([a-z]+\d+\S*)\s+prefill\s*\+\s*(\d+)(?:\s*-\s*(\d+))?\s*x\s*([a-z]+\d+\S*)\s+decode")
+_TIMES = re.compile(
+    r"(\d+)(?:\s*-\s*(\d+))?\s*x\s*([a-z]+\d+\S*)\s+prefill\s*\+\s*(\d+)(?:\s*-\s*(\d+))?\s*x\s*([a-z]+\d+\S*)\s+decode"
+)
 _SHORT = re.compile(r"(?<![a-z0-9])([a-z]+\d+)\s*\+\s*([a-z]+\d+)")
-_DISAGGREGATED = re.compile(r"disagg|(?<![a-z])p\s?/\s?d(?![a-z])|(?<![a-z])pd(?![a-z])|(?<![a-z0-9])\d+p\d+d(?![a-z0-9])")
-_NO_DRAFT = re.compile(r"(?:no|without|w/o)[ -](?:mtp|speculat\w*|eagle\w*|draft\w*)|(?:mtp|speculat\w*)\s*(?:off|=\s*0)")
-_DRAFT = re.compile(r"(?<![a-z])mtp[ -]*=?\s*(\d+)|(?:nextn|draft)\w*[ =:]*(\d+)|speculation of (one|two|three|\d+) token|(\d+) draft")
+_DISAGGREGATED = re.compile(
+    r"disagg|(?<![a-z])p\s?/\s?d(?![a-z])|(?<![a-z])pd(?![a-z])|(?<![a-z0-9])\d+p\d+d(?![a-z0-9])"
+)
+_NO_DRAFT = re.compile(
+    r"(?:no|without|w/o)[ -](?:mtp|speculat\w*|eagle\w*|draft\w*)|(?:mtp|speculat\w*)\s*(?:off|=\s*0)"
+)
+_DRAFT = re.compile(
+    r"(?<![a-z])mtp[ -]*=?\s*(\d+)|(?:nextn|draft)\w*[ =:]*(\d+)|speculation of (one|two|three|\d+) token|(\d+) draft"
+)
 _ANY_DRAFT = re.compile(r"(?<![a-z])mtp(?![a-z])|eagle[ -]?\d?|speculative decoding(?! use not)|medusa")
-_ACCEPTANCE = re.compile(r"(\d+(?:\.\d+)?)\s*%\s*acceptance|acceptance(?: rate)?(?: of)?\s*[~=:]?\s*(\d+(?:\.\d+)?)\s*%")
+_ACCEPTANCE = re.compile(
+    r"(\d+(?:\.\d+)?)\s*%\s*acceptance|acceptance(?: rate)?(?: of)?\s*[~=:]?\s*(\d+(?:\.\d+)?)\s*%"
+)
 _WORDS = {"one": 1, "two": 2, "three": 3}
 _OVERLAP = re.compile(r"(?<![a-z])(tbo|dbo|two[ -](?:micro[ -]?)?batch overlap|dual[ -]batch overlap)(?![a-z])")
 _NO_OVERLAP = re.compile(r"(?:no|without|w/o)[ -](?:tbo|dbo|two[ -]batch)")
@@ -250,7 +278,9 @@ def _pools(low: str) -> tuple[Pool, Pool | None]:
     pair = _PAIR.search(low)
     if pair:
         n_prefill, prefill, n_decode, decode = pair.groups()
-        return _pool(decode, float(n_decode) if n_decode else None), _pool(prefill, float(n_prefill) if n_prefill else None)
+        return _pool(decode, float(n_decode) if n_decode else None), _pool(
+            prefill, float(n_prefill) if n_prefill else None
+        )
     times = _TIMES.search(low)
     if times:
         least, most, prefill, d_least, d_most, decode = times.groups()

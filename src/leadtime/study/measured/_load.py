@@ -9,18 +9,35 @@ __all__ = ["Load", "read_load"]
 
 _NUMBER = r"(\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)\s*(k)?"
 _PER_CHIP = r"(?:sequences?|requests?|seqs?|samples?|users?)?\s*(?:/|per|a|each)\s*(?:gpu|npu|tpu|chip|device|card|die|accelerator|rank)"
-_TOKENS = re.compile(_NUMBER + r"\s*(?:input |prompt |prefill )?tok(?:en)?s?\s*(?:/|per)\s*(?:gpu|npu|tpu|chip|device|card|die|accelerator|rank|batch|step)")
+_TOKENS = re.compile(
+    _NUMBER
+    + r"\s*(?:input |prompt |prefill )?tok(?:en)?s?\s*(?:/|per)\s*(?:gpu|npu|tpu|chip|device|card|die|accelerator|rank|batch|step)"
+)
 _CHIP_BATCH = re.compile(_NUMBER + r"\s*" + _PER_CHIP)
 _LIMIT = re.compile(
     r"(?:max(?:imum)?[ _-]?(?:batch(?:[ _-]?size)?|num[ _-]?seqs?|running[ _-]?requests?)|up to)\s*[=:of]*\s*" + _NUMBER
 )
 _LIMIT_PER_CHIP = re.compile(r"max(?:imum)?[ _-]?batch(?:[ _-]?size)?\s*[=:of]*\s*" + _NUMBER + r"\s*" + _PER_CHIP)
-_CONCURRENCY = re.compile(r"(?:(?:max[ _-]?)?concurren(?:cy|t)(?:[ _-](?:requests?|users?|limit|of))*|conc|users|clients|parallel requests)\s*[=:of]*\s*" + _NUMBER)
-_CONCURRENCY_AFTER = re.compile(_NUMBER + r"\s*(?:observed |concurrent |simultaneous |parallel )+(?:concurrency|requests?|users?|clients?|sessions?)?")
+_CONCURRENCY = re.compile(
+    r"(?:(?:max[ _-]?)?concurren(?:cy|t)(?:[ _-](?:requests?|users?|limit|of))*|conc|users|clients|parallel requests)\s*[=:of]*\s*"
+    + _NUMBER
+)
+_CONCURRENCY_AFTER = re.compile(
+    _NUMBER
+    + r"\s*(?:observed |concurrent |simultaneous |parallel )+(?:concurrency|requests?|users?|clients?|sessions?)?"
+)
 _BATCH = re.compile(r"(?:(?:decode|static|global|total)\s+)?(?:bs|batch(?:[ _-]?size)?)\s*[=:of]*\s*" + _NUMBER)
-_SATURATED = re.compile(r"infinite|\binf\b|all queued|all requests (?:queued|at once)|saturat|unlimited|max(?:imum)? throughput|offline|high rate|flooded")
+_SATURATED = re.compile(
+    r"infinite|\binf\b|all queued|all requests (?:queued|at once)|saturat|unlimited|max(?:imum)? throughput|offline|high rate|flooded"
+)
 _RANGE = re.compile(_NUMBER + r"\s*(?:\.\.+|–|—|to|-)\s*" + _NUMBER)
-_ARRIVALS = re.compile(r"(?:qps|rps|(?:request )?rate)\s*[=:of]*\s*" + _NUMBER + r"|" + _NUMBER + r"\s*(?:qps|rps|(?:req(?:uest)?s?|queries)\s*(?:/|per)\s*s(?:ec(?:ond)?)?)\b")
+_ARRIVALS = re.compile(
+    r"(?:qps|rps|(?:request )?rate)\s*[=:of]*\s*"
+    + _NUMBER
+    + r"|"
+    + _NUMBER
+    + r"\s*(?:qps|rps|(?:req(?:uest)?s?|queries)\s*(?:/|per)\s*s(?:ec(?:ond)?)?)\b"
+)
 _PROMPTS = re.compile(_NUMBER + r"\s*(?:prompts|requests)\b")
 
 
@@ -43,7 +60,12 @@ class Load:
     @property
     def is_stated(self) -> bool:
         """Whether the text says how many requests were in flight, or that there were always more."""
-        return self.saturated or self.concurrency is not None or self.per_chip is not None or self.prefill_tokens is not None
+        return (
+            self.saturated
+            or self.concurrency is not None
+            or self.per_chip is not None
+            or self.prefill_tokens is not None
+        )
 
 
 def _value(found: re.Match[str], group: int = 1) -> float:

@@ -17,7 +17,10 @@ _DECORATION = re.compile(
     re.IGNORECASE,
 )
 _FORMAT = re.compile(r"[-_ ](?:nv|mx)?(?:fp|bf|int|w)\d+(?:a\d+)?(?:[-_ ]dynamic|kv)?(?![a-z0-9])", re.IGNORECASE)
-_TOTAL = re.compile(r"(?<![A-Za-z0-9.])(\d+(?:[._p]\d+)?)\s*([TBM])(?![a-zA-Z])|(?<![a-z])(\d+(?:\.\d+)?)\s*([TBM])\b(?=[-_ ]?A\d)", re.IGNORECASE)
+_TOTAL = re.compile(
+    r"(?<![A-Za-z0-9.])(\d+(?:[._p]\d+)?)\s*([TBM])(?![a-zA-Z])|(?<![a-z])(\d+(?:\.\d+)?)\s*([TBM])\b(?=[-_ ]?A\d)",
+    re.IGNORECASE,
+)
 _ACTIVE = re.compile(r"(?<![A-Za-z0-9])A(\d+(?:\.\d+)?)\s*([BM])(?![a-zA-Z])", re.IGNORECASE)
 _EXPERTS = re.compile(r"(?<![A-Za-z0-9.])(\d+)\s*x\s*(\d+(?:\.\d+)?)\s*B(?![a-zA-Z])", re.IGNORECASE)
 _SCALE = {"T": 1e12, "B": 1e9, "M": 1e6}
@@ -158,7 +161,10 @@ def standard_mixture_shape(total: float, active: float) -> ModelShape:
         id=f"standard-mixture-{size.casefold()}",
         name=f"standard mixture of experts of {size}",
         feed_forwards=(experts,),
-        origin=Origin(is_standard=True, warnings=(f"Only the size is known: a standard mixture of {size} stands in for the model.",)),
+        origin=Origin(
+            is_standard=True,
+            warnings=(f"Only the size is known: a standard mixture of {size} stands in for the model.",),
+        ),
     )
 
 

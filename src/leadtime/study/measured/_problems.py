@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from leadtime.chips import Chip, Links
+from leadtime.errors import LeadtimeError
 from leadtime.performance import (
     ChipArrays,
     Efficiencies,
@@ -22,7 +23,6 @@ from leadtime.performance import (
     train_step,
 )
 from leadtime.study.measured._candidates import training_candidates
-from leadtime.study.measured._cells import RowProblem
 from leadtime.study.measured._training_rows import TrainingPoint
 from leadtime.workloads import ShapeArrays, shape_arrays, take
 
@@ -50,6 +50,25 @@ def networked(chip: Chip) -> Chip:
             scale_out_byte_per_s=links.scale_out_byte_per_s or ASSUMED_SCALE_OUT_BYTE_PER_S,
         ),
     )
+
+
+def unpriced(chips: Sequence[Chip], precisions: Sequence[str]) -> dict[int, str]:
+    """Return position -> reason for the rows whose chip lacks a figure without which nothing can be priced."""
+    found: dict[tuple[str, str], str | None] = {}
+    why: dict[int, str] = {}
+    for index, (chip, precision) in enumerate(zip(chips, precisions, strict=True)):
+        key = (chip.id, precision)
+        if key not in found:
+            try:
+                chip_arrays([networked(chip)], [precision])
+            except LeadtimeError as problem:
+                found[key] = problem.message
+            else:
+                found[key] = None
+        reason = found[key]
+        if reason is not None:
+            why[index] = reason
+    return why
 
 
 def filled(tree: Any, n: int) -> Any:
@@ -89,7 +108,12 @@ class TrainingProblem:
 
     @staticmethod
     def _log_rate(
-        shape: ShapeArrays, chip: ChipArrays, layout: TrainLayout, workload: TrainWorkload, is_run: np.ndarray, efficiencies: Efficiencies
+        shape: ShapeArrays,
+        chip: ChipArrays,
+        layout: TrainLayout,
+        workload: TrainWorkload,
+        is_run: np.ndarray,
+        efficiencies: Efficiencies,
     ) -> np.ndarray:
         result = train_step(shape, chip, layout, workload, efficiencies)
         rate = result.tokens_per_s_per_chip * np.where(is_run, efficiencies["goodput_frac"], 1.0)
@@ -121,7 +145,9 @@ def _workload(points: Sequence[TrainingPoint], batch: np.ndarray) -> TrainWorklo
         batch_tokens=batch,
         narrow=narrow,
         lora=np.array([float(point.setting.lora) for point in points]),
-        fused_attention=np.array([float(point.setting.year >= 2022.5 or point.chip.family == "tpu") for point in points]),
+        fused_attention=np.array(
+            [float(point.setting.year >= 2022.5 or point.chip.family == "tpu") for point in points]
+        ),
         imbalance=np.array([point.setting.imbalance for point in points]),
         year=np.array([point.setting.year for point in points]),
         memory_limit_frac=np.inf,
@@ -153,9 +179,11 @@ def training_problem(points: Sequence[TrainingPoint], table: EfficiencyTable) ->
     Among the layouts that a row leaves open the fastest that fits its memory is taken, with a small advantage for
     less recomputation. A layout that the row states did fit: one that seems not to is kept and ranked last.
     """
-    why: dict[int, str] = {}
+    why = unpriced([point.chip for point in points], [_precision(point) for point in points])
     owners, flat, chips = [], [], []
     for index, point in enumerate(points):
+        if index in why:
+            continue
         found = training_candidates(point) or training_candidates(point, free=True)
         if not found:
             why[index] = f"no layout of {point.setting.n_chips:g} chips runs this batch."
@@ -170,11 +198,24 @@ def training_problem(points: Sequence[TrainingPoint], table: EfficiencyTable) ->
     owner = np.array([position[index] for index in owners], dtype=np.intp)
     columns: dict[str, Any] = {
         name: np.array([getattr(candidate, name) for candidate in flat])
-        for name in ("tensor", "pipeline", "virtual", "context", "expert", "micro_batch", "recompute", "sharding", "batch_tokens")
+        for name in (
+            "tensor",
+            "pipeline",
+            "virtual",
+            "context",
+            "expert",
+            "micro_batch",
+            "recompute",
+            "sharding",
+            "batch_tokens",
+        )
     }
     batch = columns.pop("batch_tokens")
     n_chips = np.array([point.setting.n_chips for point in rows])
-    shape, chip = shape_arrays([point.shape for point in rows]), chip_arrays(chips, [_precision(point) for point in rows])
+    shape, chip = (
+        shape_arrays([point.shape for point in rows]),
+        chip_arrays(chips, [_precision(point) for point in rows]),
+    )
     selection = training_selection(rows, table)
     efficiencies = selection.values(table.medians, table.log_spreads)
     layout = filled(TrainLayout(n_chips=n_chips[owner], **columns), len(owner))

@@ -27,7 +27,20 @@ NOISE = {
 """Standard deviation of rows of one source about the equations, by class, in the logarithm: how far a row pulls."""
 KEPT_SHARE = 0.5
 """Share of a prior's spread that stays after a fit: rows of few sources never settle a value for all chips of a family."""
-EFFICIENCY_COLUMNS = ("parameter", "scope", "precision", "median", "low", "high", "basis", "method", "measured_chips", "source_id", "locator", "note")
+EFFICIENCY_COLUMNS = (
+    "parameter",
+    "scope",
+    "precision",
+    "median",
+    "low",
+    "high",
+    "basis",
+    "method",
+    "measured_chips",
+    "source_id",
+    "locator",
+    "note",
+)
 
 Restrict = Callable[[Any, np.ndarray], Any]
 Progress = Callable[[str], None]
@@ -72,7 +85,10 @@ def _cut(rows: Rows, group: int, restrict: Restrict) -> Rows:
 
 
 def refit(
-    priors: Sequence[Mapping[str, str]] | None = None, settings: FitSettings | None = None, *, progress: Progress = lambda text: None
+    priors: Sequence[Mapping[str, str]] | None = None,
+    settings: FitSettings | None = None,
+    *,
+    progress: Progress = lambda text: None,
 ) -> RefitResult:
     """Fit efficiencies to the fitted sources, and predict each of them by a fit without it.
 
@@ -105,10 +121,16 @@ def refit(
         table, start = fit.table, np.log(fit.table.medians)
     left_out = {kind: _left_out_predictions(kind, rows, groups, prior, fit, settings, progress) for kind in KINDS}
     fitted = {
-        kind: rows[kind].problem.log_rate(rows[kind].problem.selection.values(fit.table.medians, prior.log_spreads)) for kind in KINDS
+        kind: rows[kind].problem.log_rate(rows[kind].problem.selection.values(fit.table.medians, prior.log_spreads))
+        for kind in KINDS
     }
     return RefitResult(
-        fit=fit, rows=rows, groups=groups, left_out=left_out, fitted=fitted, widths=class_widths(rows, left_out, prior, fit)
+        fit=fit,
+        rows=rows,
+        groups=groups,
+        left_out=left_out,
+        fitted=fitted,
+        widths=class_widths(rows, left_out, prior, fit),
     )
 
 
@@ -173,14 +195,33 @@ def efficiency_cells(priors: Sequence[Mapping[str, str]], result: RefitResult) -
         figure = name.removeprefix("half_width_")
         if figure in result.widths:
             width = result.widths[figure]
-            new |= {"median": _text(width), "low": _text(width / 1.25), "high": _text(width * 1.25), "basis": "F", "method": "estimated"}
-            new |= {"source_id": "leadtime-efficiency-fit", "locator": "residuals of sources left out", "note": "refitted"}
+            new |= {
+                "median": _text(width),
+                "low": _text(width / 1.25),
+                "high": _text(width * 1.25),
+                "basis": "F",
+                "method": "estimated",
+            }
+            new |= {
+                "source_id": "leadtime-efficiency-fit",
+                "locator": "residuals of sources left out",
+                "note": "refitted",
+            }
         elif fit.fitted[i]:
             median, bound = float(fit.table.medians[i]), PARAMETERS[name].highest or math.inf
             spread = max(float(fit.spreads[i]), KEPT_SHARE * float(fit.table.log_spreads[i]))
             low, high = median * math.exp(-Z80 * spread), min(median * math.exp(Z80 * spread), bound)
-            new |= {"median": _text(min(median, bound)), "low": _text(low), "high": _text(max(high, median)), "basis": "F"}
-            new |= {"method": "estimated", "measured_chips": ";".join(chips.get(i, ())), "source_id": "leadtime-efficiency-fit"}
+            new |= {
+                "median": _text(min(median, bound)),
+                "low": _text(low),
+                "high": _text(max(high, median)),
+                "basis": "F",
+            }
+            new |= {
+                "method": "estimated",
+                "measured_chips": ";".join(chips.get(i, ())),
+                "source_id": "leadtime-efficiency-fit",
+            }
             new |= {"locator": "fitted sources of accuracy_split", "note": f"prior {row['median']}"}
         cells.append(new)
     return cells
@@ -241,7 +282,9 @@ def write_refit(result: RefitResult, folder: str | Path) -> tuple[Path, Path]:
     path = output_folder(folder)
     efficiencies = _csv(EFFICIENCY_COLUMNS, efficiency_cells(catalog.table("efficiency_priors"), result))
     cells = left_out_cells(result)
-    return write_text(path / "efficiencies.csv", efficiencies), write_text(path / f"{LEFT_OUT_TABLE}.csv", _csv(tuple(cells[0]), cells))
+    return write_text(path / "efficiencies.csv", efficiencies), write_text(
+        path / f"{LEFT_OUT_TABLE}.csv", _csv(tuple(cells[0]), cells)
+    )
 
 
 def with_widths(table: EfficiencyTable, widths: Mapping[str, float]) -> EfficiencyTable:

@@ -161,7 +161,11 @@ def accuracy(kind: str, rows: Sequence[Row] | None = None) -> AccuracyReport:
     from leadtime.study.measured._left_out import evaluation_sets
 
     return AccuracyReport(
-        kind=report.kind, n_rows=report.n_rows, rows=report.rows, skipped=report.skipped, sets=evaluation_sets(chosen, report.rows)
+        kind=report.kind,
+        n_rows=report.n_rows,
+        rows=report.rows,
+        skipped=report.skipped,
+        sets=evaluation_sets(chosen, report.rows),
     )
 
 

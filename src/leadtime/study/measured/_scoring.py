@@ -23,12 +23,18 @@ Kind = Literal["training", "inference"]
 KINDS: tuple[Kind, ...] = ("training", "inference")
 Row = Mapping[str, str]
 
-WIDENING = frozenset({"model", "chip", "layout", "lengths", "load", "sequence", "chips", "precision", "weights", "speculation"})
+WIDENING = frozenset(
+    {"model", "chip", "layout", "lengths", "load", "sequence", "chips", "precision", "weights", "speculation"}
+)
 """Guesses that widen an interval; a batch or a cache format in its usual range hardly matters."""
 NEEDED: dict[str, tuple[str, ...]] = {"training": ("model", "chip"), "inference": ("model", "chip", "phase")}
 TELLING: dict[str, frozenset[str]] = {
-    "training": frozenset({"tokens_per_s_per_gpu", "step_time_s", "gpu_hours", "mfu_pct", "tflops_per_gpu", "wall_days"}),
-    "inference": frozenset({"decode_tok_s_per_chip", "prefill_tok_s_per_chip", "total_tok_s_per_chip", "ttft_ms", "tpot_ms"}),
+    "training": frozenset(
+        {"tokens_per_s_per_gpu", "step_time_s", "gpu_hours", "mfu_pct", "tflops_per_gpu", "wall_days"}
+    ),
+    "inference": frozenset(
+        {"decode_tok_s_per_chip", "prefill_tok_s_per_chip", "total_tok_s_per_chip", "ttft_ms", "tpot_ms"}
+    ),
 }
 LOWER_IS_FASTER = frozenset({"step_time_s", "gpu_hours", "wall_days"})
 
@@ -96,11 +102,19 @@ def check_columns(kind: Kind, rows: Sequence[Row], where: str) -> None:
     other = "inference" if kind == "training" else "training"
     if not present & TELLING[kind]:
         if present & TELLING[other]:
-            raise BadFileError(f"{where} holds {other} measurements.", hint=f"Run: leadtime accuracy {other} --against {where}")
-        raise BadFileError(f"{where} has no column with a measured value.", hint=f"One of {', '.join(sorted(TELLING[kind]))} is needed.")
+            raise BadFileError(
+                f"{where} holds {other} measurements.", hint=f"Run: leadtime accuracy {other} --against {where}"
+            )
+        raise BadFileError(
+            f"{where} has no column with a measured value.",
+            hint=f"One of {', '.join(sorted(TELLING[kind]))} is needed.",
+        )
     missing = [name for name in NEEDED[kind] if name not in present]
     if missing:
-        raise BadFileError(f"{where} lacks the column {missing[0]!r}.", hint=f"Needed are {', '.join(NEEDED[kind])} and a measured value.")
+        raise BadFileError(
+            f"{where} lacks the column {missing[0]!r}.",
+            hint=f"Needed are {', '.join(NEEDED[kind])} and a measured value.",
+        )
 
 
 def read_rows(kind: Kind, rows: Iterable[Row]) -> Read:
@@ -204,19 +218,27 @@ def score_rows(
     problem, why = problem_of(read, table)
     predicted = problem.log_rate(problem.selection.values(table.medians, table.log_spreads))
     scored = scored_rows(problem, predicted, half_widths(problem, table))
-    late = [{"id": point.id, "why": "the estimator says that it does not fit."} for point, value in zip(problem.points, predicted, strict=True) if not math.isfinite(value)]
+    late = [
+        {"id": point.id, "why": "the estimator says that it does not fit."}
+        for point, value in zip(problem.points, predicted, strict=True)
+        if not math.isfinite(value)
+    ]
     skipped = (*read.skipped, *({"id": read.points[i].id, "why": reason} for i, reason in sorted(why.items())), *late)
     return scored, tuple(skipped), read.n_rows
 
 
-def scored_rows(problem: TrainingProblem | ServingProblem, log_predicted: np.ndarray, widths: np.ndarray) -> tuple[ScoredRow, ...]:
+def scored_rows(
+    problem: TrainingProblem | ServingProblem, log_predicted: np.ndarray, widths: np.ndarray
+) -> tuple[ScoredRow, ...]:
     """Put predictions beside measurements, in the unit of the column that was scored."""
     band = interval(np.exp(log_predicted), widths)
     rows = zip(problem.points, problem.log_measured, log_predicted, band.low, band.high, strict=True)
     return tuple(_scored(*row) for row in rows if math.isfinite(row[2]))
 
 
-def _scored(point: TrainingPoint | ServingPoint, log_measured: float, log_predicted: float, low: float, high: float) -> ScoredRow:
+def _scored(
+    point: TrainingPoint | ServingPoint, log_measured: float, log_predicted: float, low: float, high: float
+) -> ScoredRow:
     quantity, measured = _stated(point, math.exp(log_measured))
     ratios = [math.exp(log_predicted - log_measured), low / math.exp(log_measured), high / math.exp(log_measured)]
     if quantity in LOWER_IS_FASTER:
@@ -240,6 +262,9 @@ def _scored(point: TrainingPoint | ServingPoint, log_measured: float, log_predic
 def _stated(point: TrainingPoint | ServingPoint, rate: float) -> tuple[str, float]:
     """Return the column that was scored and its value, per package of the catalogue."""
     if isinstance(point, ServingPoint):
-        return {"decode": "decode_tok_s_per_chip", "prefill": "prefill_tok_s_per_chip", "total": "total_tok_s_per_chip"}[point.quantity], rate
+        return {
+            "decode": "decode_tok_s_per_chip",
+            "prefill": "prefill_tok_s_per_chip",
+            "total": "total_tok_s_per_chip",
+        }[point.quantity], rate
     return point.quantity, point.stated_value
-

@@ -20,7 +20,7 @@ from leadtime.performance import (
 )
 from leadtime.study.measured._candidates import ServingCandidate, serving_candidates
 from leadtime.study.measured._layout import Pool
-from leadtime.study.measured._problems import best_of, filled, networked, restricted_selection
+from leadtime.study.measured._problems import best_of, filled, networked, restricted_selection, unpriced
 from leadtime.study.measured._serving_rows import ServingPoint
 from leadtime.workloads import ShapeArrays, shape_arrays, take
 
@@ -106,7 +106,9 @@ class ServingProblem:
         batch = np.where(np.isnan(asked), held, np.minimum(asked, np.minimum(most, self.load.limit[rows])))
         phase: Any = "mixed" if kind == MIXED else "decode"
         if with_limit:
-            free = serve(shape, chip, layout, work, efficiencies, tpot_limit_s=self.load.tpot_limit_s[rows], phase=phase)
+            free = serve(
+                shape, chip, layout, work, efficiencies, tpot_limit_s=self.load.tpot_limit_s[rows], phase=phase
+            )
             batch = np.minimum(batch, np.where(np.isfinite(free.batch), free.batch, batch))
         result = serve(shape, chip, layout, work, efficiencies, batch=batch, phase=phase)
         rate = result.decode_tok_s_per_chip
@@ -115,7 +117,9 @@ class ServingProblem:
         total = self.is_total[rows]
         return np.where(total, rate * (1.0 + work.input_tokens / work.output_tokens), rate)
 
-    def _paired(self, rows: np.ndarray, efficiencies: Efficiencies, tpot_s: np.ndarray, batch: np.ndarray) -> np.ndarray:
+    def _paired(
+        self, rows: np.ndarray, efficiencies: Efficiencies, tpot_s: np.ndarray, batch: np.ndarray
+    ) -> np.ndarray:
         """Output rate over the chips of both pools: requests pass as fast as the slower pool lets them; equation (37)."""
         shape, chip, work = take(self.shape, rows), take(self.chip, rows), take(self.workload, rows)
         second, first = take(self.second, rows), take(self.layout, rows)
@@ -123,7 +127,9 @@ class ServingProblem:
         n_decode, n_prefill = self.workers[rows, 0], self.workers[rows, 1]
         size = second.tensor * second.data * second.pipeline
         prefill_per_s = n_prefill * prompt.prefill_tok_s_per_chip * size / work.input_tokens
-        in_flight = np.minimum(batch * n_decode, np.where(np.isnan(self.load.total[rows]), np.inf, self.load.total[rows]))
+        in_flight = np.minimum(
+            batch * n_decode, np.where(np.isnan(self.load.total[rows]), np.inf, self.load.total[rows])
+        )
         decode_per_s = in_flight / (tpot_s * work.output_tokens + prompt.ttft_s)
         n_chips = n_decode * first.tensor * first.data * first.pipeline + n_prefill * size
         return work.output_tokens * np.minimum(prefill_per_s, decode_per_s) / n_chips
@@ -213,7 +219,11 @@ def _load(points: Sequence[ServingPoint], layouts: Sequence[ServingCandidate]) -
         limit.append(min((load.limit or np.inf) * layout.data, (load.limit_per_chip or np.inf) * size))
         margin = PERCENTILE_MARGIN if demand.scenario else 1.0
         tpot.append((demand.tpot_limit_s or np.inf) * margin)
-        scenario.append({"server": 1, "interactive": 2}.get(demand.scenario if demand.tpot_limit_s else "", 3 if demand.production else 0))
+        scenario.append(
+            {"server": 1, "interactive": 2}.get(
+                demand.scenario if demand.tpot_limit_s else "", 3 if demand.production else 0
+            )
+        )
         total.append(load.concurrency or float("nan"))
     return Load(
         batch=np.array(batch),
@@ -230,7 +240,12 @@ def _layout_arrays(layouts: Sequence[ServingCandidate]) -> ServeLayout:
     return ServeLayout(**columns)
 
 
-def _assemble(points: Sequence[ServingPoint], layouts: Sequence[ServingCandidate], seconds: Sequence[ServingCandidate], table: EfficiencyTable) -> ServingProblem:
+def _assemble(
+    points: Sequence[ServingPoint],
+    layouts: Sequence[ServingCandidate],
+    seconds: Sequence[ServingCandidate],
+    table: EfficiencyTable,
+) -> ServingProblem:
     arithmetic = [point.formats.arithmetic for point in points]
     pairs = zip(points, layouts, seconds, strict=True)
     workers = [
@@ -279,8 +294,8 @@ def serving_problem(points: Sequence[ServingPoint], table: EfficiencyTable) -> t
     fits the memory, the text cannot have meant what it seems to: all layouts of all sizes are tried.
     """
     chosen: dict[int, tuple[ServingCandidate, ServingCandidate]] = {}
-    why: dict[int, str] = {}
-    waiting = list(range(len(points)))
+    why = unpriced([point.chip for point in points], [point.formats.arithmetic for point in points])
+    waiting = [index for index in range(len(points)) if index not in why]
     for free in (False, True):
         owners, layouts, seconds = [], [], []
         for index in waiting:

@@ -82,7 +82,9 @@ def _words(row: Mapping[str, str]) -> str:
 def _refuse(row: Mapping[str, str], words: str) -> None:
     if text_of(row, "trust").casefold() == "unverified":
         raise RowProblem("recalled, not read in a source.")
-    if re.search(r"theoretical (?:limit|communication)|never use for scoring|projection[^;]*(?:no|not a)[^;]*measurement", words):
+    if re.search(
+        r"theoretical (?:limit|communication)|never use for scoring|projection[^;]*(?:no|not a)[^;]*measurement", words
+    ):
         raise RowProblem("a theoretical figure or a projection, no measurement.")
 
 
@@ -112,7 +114,10 @@ def _native(shape: ModelShape) -> str | None:
 
 
 def _format_note(words: str) -> str | None:
-    found = re.search(r"weights (?:ship|are|stay|stored) in ([a-z0-9]+)|gemm(?:/moe quant| and expert format) [a-z0-9_]+/([a-z0-9_]+)", words)
+    found = re.search(
+        r"weights (?:ship|are|stay|stored) in ([a-z0-9]+)|gemm(?:/moe quant| and expert format) [a-z0-9_]+/([a-z0-9_]+)",
+        words,
+    )
     return read_weight_format(next((group for group in found.groups() if group), "")) if found else None
 
 
@@ -122,7 +127,12 @@ def _arithmetic(weights: str, shape: ModelShape, chip: Chip) -> str:
     if weights in {"fp4", "int4"} and native == "fp4":
         # Published in 4 bit with activations that are not: 8-bit products where the chip has 4-bit units, else 16-bit.
         return "fp8" if "fp4" in chip.peak_flop_per_s else "bf16"
-    if weights == "fp8" and "fp8" not in chip.peak_flop_per_s and "int8" in chip.peak_flop_per_s and chip.family not in {"ampere", "volta"}:
+    if (
+        weights == "fp8"
+        and "fp8" not in chip.peak_flop_per_s
+        and "int8" in chip.peak_flop_per_s
+        and chip.family not in {"ampere", "volta"}
+    ):
         return "int8"
     return "bf16" if weights == "int4" else weights
 
@@ -154,7 +164,9 @@ def _lengths(row: Mapping[str, str], phase: str, known: Benchmark | None) -> tup
     return n_in or DEFAULT_TOKENS, n_out or DEFAULT_TOKENS, n_in is None or n_out is None
 
 
-_LIMITS = re.compile(r"(?:99th|p99)[^;]*?ttft\s*(?:<=|≤|of)?\s*(\d+(?:\.\d+)?)\s*ms[^;]*?tpot\s*(?:<=|≤|of)?\s*(\d+(?:\.\d+)?)\s*ms")
+_LIMITS = re.compile(
+    r"(?:99th|p99)[^;]*?ttft\s*(?:<=|≤|of)?\s*(\d+(?:\.\d+)?)\s*ms[^;]*?tpot\s*(?:<=|≤|of)?\s*(\d+(?:\.\d+)?)\s*ms"
+)
 _LIMIT_CLAUSE = re.compile(r"limit")
 
 
@@ -202,7 +214,9 @@ def _demand(row: Mapping[str, str], words: str, phase: str, known: Benchmark | N
         scenario=scenario,
         cache_hit_frac=_cache_hits(words),
         production=bool(re.search(r"production average|24 ?h(?:ours?)? ?(?:totals|:)", words)),
-        balanced=bool(re.search(r"perfect expert balance|balanced routing|perfect(?:ly)? balanced|forced to balance", words)),
+        balanced=bool(
+            re.search(r"perfect expert balance|balanced routing|perfect(?:ly)? balanced|forced to balance", words)
+        ),
     )
     return demand, guesses
 
@@ -266,7 +280,9 @@ def _whole_packages(text: ServingText, demand: Demand, n_dies: int) -> tuple[Ser
             return pool
         chips = max(1, pool.chips // n_dies)
         copies = pool.attention_replicas and max(1, min(pool.attention_replicas, chips))
-        return replace(pool, chips=chips, attention_replicas=copies, expert=pool.expert and max(1, min(pool.expert, chips)))
+        return replace(
+            pool, chips=chips, attention_replicas=copies, expert=pool.expert and max(1, min(pool.expert, chips))
+        )
 
     load = demand.load
     fuller = replace(
@@ -320,8 +336,15 @@ def read_serving_row(row: Mapping[str, str]) -> ServingPoint:
     remarks = f"{text_of(row, 'notes')}; {text_of(row, 'engine')}"
     text = read_serving_text(text_of(row, "parallelism"), remarks)
     total, active = row_number(row, "params_total_B"), row_number(row, "params_active_B")
-    found = resolve_model(text_of(row, "model"), total and total * BILLION, active and active * BILLION, context=text_of(row, "source_group"))
-    part = resolve_chip(text_of(row, "chip"), text_of(row, "chip_key"), f"{text_of(row, 'parallelism')}; {text_of(row, 'notes')}")
+    found = resolve_model(
+        text_of(row, "model"),
+        total and total * BILLION,
+        active and active * BILLION,
+        context=text_of(row, "source_group"),
+    )
+    part = resolve_chip(
+        text_of(row, "chip"), text_of(row, "chip_key"), f"{text_of(row, 'parallelism')}; {text_of(row, 'notes')}"
+    )
     known = benchmark_of(text_of(row, "model"), words)
     phase = _phase(row, text)
     demand, guesses = _demand(row, words, phase, known)

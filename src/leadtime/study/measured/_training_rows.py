@@ -87,7 +87,11 @@ def _precision(row: Mapping[str, str], words: str, chip: Chip, year: float) -> t
     """Return the format of the products, and whether it is a guess."""
     stated = read_format(text_of(row, "precision"))
     if stated:
-        return ("int8" if stated == "fp8" and not _has(chip, "fp8") and _has(chip, "int8") and chip.family == "tpu" else stated), False
+        return (
+            "int8"
+            if stated == "fp8" and not _has(chip, "fp8") and _has(chip, "int8") and chip.family == "tpu"
+            else stated
+        ), False
     presumed = re.search(r"(?:default|presumed)[^;]*(fp8|bf16|fp4)|(fp8|bf16|fp4)[^;]*presumed", words)
     if presumed:
         return next(group for group in presumed.groups() if group), True
@@ -197,11 +201,17 @@ def read_training_row(row: Mapping[str, str]) -> TrainingPoint:
     total, active = row_number(row, "params_total_B"), row_number(row, "params_active_B")
     when = year or DEFAULT_YEAR
     found = resolve_model(
-        text_of(row, "model"), total * BILLION if total else None, active * BILLION if active else None, early=when < 2023, context=text_of(row, "source_group")
+        text_of(row, "model"),
+        total * BILLION if total else None,
+        active * BILLION if active else None,
+        early=when < 2023,
+        context=text_of(row, "source_group"),
     )
     part = resolve_chip(text_of(row, "chip"), text_of(row, "chip_key"), layout_text)
     guesses = [name for name, guessed in (("model", found.guessed), ("chip", part.guessed)) if guessed]
-    run = not any(text_of(row, name) for name in ("tokens_per_s_per_gpu", "step_time_s")) and bool(text_of(row, "gpu_hours"))
+    run = not any(text_of(row, name) for name in ("tokens_per_s_per_gpu", "step_time_s")) and bool(
+        text_of(row, "gpu_hours")
+    )
     sequence, guessed_sequence = _sequence(row, when)
     from leadtime.workloads import total_parameters
 
@@ -227,7 +237,9 @@ def read_training_row(row: Mapping[str, str]) -> TrainingPoint:
         dropped=bool(re.search(r"token[ -]?drop", words)),
         lora="lora" in words or "lora" in layout_text.casefold(),
     )
-    quantity, rate, is_run = _measured(row, found.shape, part.chip, setting, active * BILLION if active else None, words)
+    quantity, rate, is_run = _measured(
+        row, found.shape, part.chip, setting, active * BILLION if active else None, words
+    )
     rate *= part.dies
     setting, guessed_precision = _narrower(setting, found.shape, part.chip, rate, guessed_precision)
     mixture = bool(found.shape.experts)
@@ -264,7 +276,9 @@ def _settings(words: str) -> str:
     return "; ".join(
         clause
         for clause in clauses
-        if re.search(r"settings|(?<![a-z])(?:gbs|lbs|mbs|gas)\s*=|recompute-activations|(?:selective|full|no) recompu", clause)
+        if re.search(
+            r"settings|(?<![a-z])(?:gbs|lbs|mbs|gas)\s*=|recompute-activations|(?:selective|full|no) recompu", clause
+        )
         and not re.search(r"count", clause)
     )
 
