@@ -1,0 +1,231 @@
+/** Rules: one determination with its trace, the plane on a day, status over time. */
+
+import { isDay, oneOf, writeAddress } from "./address";
+import { ask } from "./api";
+import { figure, Plot, plot } from "./charts";
+import { fill, h, id, labelled, select, table } from "./dom";
+import { short, time } from "./format";
+import { has, t } from "./i18n";
+import { empty, errorBox, sourceLink } from "./notice";
+
+interface Trace { provision: string; citation: string; test: string; value: unknown; comparison: string; limit: unknown; margin_frac: number | null; holds: boolean | null }
+interface Determination {
+  item: string; on: string; to: string; eccn: string | null; outcome: string; possible_outcomes: string[]; review: string | null; practice: string | null;
+  exception: string | null; tpp: number | null; performance_density: number | null; memory_bandwidth_gb_s: number | null; missing: string[]; overlays: string[]; verified_on: string; coverage: string; trace: Trace[];
+}
+interface Span { since: string; until: string | null; outcome: string; eccn: string | null; review: string | null; events: { rule: string; citation: string; began: string[]; ceased: string[] }[] }
+interface Plane {
+  on: string; to: string; x: string; y: string;
+  rectangles: { x_from: number; x_to: number; y_from: number; y_to: number; outcome: string; review: string | null; eccn: string | null }[];
+  points: { id: string; label: string; x: number; y: number; country: string | null; vendor: string | null }[];
+}
+interface Matrix { dates: string[]; rows: { chip: string; cells: { on: string; outcome: string; eccn: string | null }[] }[] }
+
+const COUNTRIES = ["CN", "HK", "MO", "RU", "AE", "SA", "SG", "MY", "IN", "TW", "JP", "KR", "DE", "GB"];
+const QUANTITIES = ["tpp", "performance_density", "memory_bandwidth_gb_s", "interconnect_gb_s"];
+const COLOURS: Record<string, string> = { required: "var(--required)", notify: "var(--notify)", not_required: "var(--free)", not_in_force: "var(--free)", unknown: "var(--unknown)" };
+const FIRST = Date.UTC(2022, 7, 1);
+const DAY_MS = 86_400_000;
+
+const outcome = (name: string): string => (has(`rules.outcome.${name}`) ? t(`rules.outcome.${name}`) : name);
+const today = (): string => new Date().toISOString().slice(0, 10);
+
+export async function rulesPage(page: HTMLElement, query: URLSearchParams): Promise<void> {
+  const chips = await ask<{ chips: { id: string; name: string }[] }>("/chips");
+  const repairs: string[] = [];
+  const say = (value: string, used: string): string => t("repair.range", { name: "", value, used });
+  const state = {
+    item: (query.get("item") ?? "h20").slice(0, 120), on: query.get("on") ?? today(), to: query.get("to") ?? "CN", hq: query.get("hq") ?? "",
+    posture: oneOf(query.get("posture"), ["enforced", "text"], repairs, say), certified: query.get("certified") === "1",
+    x: oneOf(query.get("x"), QUANTITIES, repairs, say), y: oneOf(query.get("y"), ["performance_density", ...QUANTITIES], repairs, say),
+  };
+  if (!isDay(state.on)) {
+    repairs.push(t("repair.range", { name: t("rules.on"), value: state.on.slice(0, 40), used: today() }));
+    state.on = today();
+  }
+  if (!/^[A-Za-z]{2}$/.test(state.to)) {
+    repairs.push(t("repair.range", { name: t("rules.to"), value: state.to.slice(0, 40), used: "CN" }));
+    state.to = "CN";
+  }
+  if (state.hq && !/^[A-Za-z]{2}$/.test(state.hq)) {
+    repairs.push(t("repair.range", { name: t("rules.hq"), value: state.hq.slice(0, 40), used: "–" }));
+    state.hq = "";
+  }
+  if (state.x === state.y) state.y = state.x === "tpp" ? "performance_density" : "tpp";
+  const write = (): void => writeAddress({ item: state.item, on: state.on, to: state.to, hq: state.hq, posture: state.posture === "text" ? "text" : null, certified: state.certified ? "1" : null, x: state.x === "tpp" ? null : state.x, y: state.y === "performance_density" ? null : state.y });
+
+  const answer = h("section", { class: "panel", "aria-live": "polite" });
+  const course = h("section", { class: "panel" });
+  const plane = h("section", { class: "panel" });
+  const grid = h("section", { class: "panel" });
+  const list = id("chips");
+  const item = h("input", { type: "text", list, value: state.item, autocomplete: "off", spellcheck: "false", maxlength: "120" });
+  const on = h("input", { type: "date", value: state.on, min: "2022-01-01" });
+  const to = h("input", { type: "text", value: state.to, list: `${list}-cc`, maxlength: "2", autocomplete: "off" });
+  const hq = h("input", { type: "text", value: state.hq, list: `${list}-cc`, maxlength: "2", placeholder: t("rules.hq_same"), autocomplete: "off" });
+  const posture = select([["enforced", t("rules.posture.enforced")], ["text", t("rules.posture.text")]], state.posture, (value) => { state.posture = value; go(); });
+  const certified = h("input", { type: "checkbox", id: id("certified"), checked: state.certified, onchange: () => { state.certified = certified.checked; go(); } });
+  const form = h("form", { onsubmit: (event: Event) => { event.preventDefault(); take(); go(); } },
+    h("div", { class: "form" },
+      labelled(t("rules.item"), item, t("rules.item_hint")), labelled(t("rules.on"), on), labelled(t("rules.to"), to), labelled(t("rules.hq"), hq), labelled(t("rules.posture"), posture)),
+    h("div", { class: "check" }, certified, h("label", { for: certified.id }, t("rules.certified"))),
+    h("button", { class: "main", type: "submit" }, t("rules.ask")),
+    h("datalist", { id: list }, chips.data.chips.map((chip) => h("option", { value: chip.name }))),
+    h("datalist", { id: `${list}-cc` }, COUNTRIES.map((code) => h("option", { value: code }))));
+
+  function take(): void {
+    state.item = item.value.trim();
+    if (isDay(on.value)) state.on = on.value;
+    state.to = to.value.trim().toUpperCase() || "CN";
+    state.hq = hq.value.trim().toUpperCase();
+    day.value = String(daysOf(state.on));
+  }
+
+  const daysOf = (text: string): number => Math.round((Date.parse(`${text}T00:00:00Z`) - FIRST) / DAY_MS);
+  const last = Math.max(daysOf(today()), daysOf(state.on));
+  const day = h("input", { type: "range", min: "0", max: String(last), step: "1", value: String(daysOf(state.on)) });
+  const dayText = h("output", {}, state.on);
+  let turn = 0;
+  let timer = 0;
+  day.addEventListener("input", () => {
+    state.on = new Date(FIRST + Number(day.value) * DAY_MS).toISOString().slice(0, 10);
+    dayText.textContent = state.on;
+    day.setAttribute("aria-valuetext", state.on);
+    on.value = state.on;
+    void drawPlane();
+    clearTimeout(timer);
+    timer = window.setTimeout(() => { write(); void determine(); }, 250);
+  });
+
+  fill(page,
+    h("h1", {}, t("rules.title")),
+    repairs.length ? h("div", { class: "notice", role: "status" }, h("p", {}, t("repair.title")), h("ul", {}, repairs.map((text) => h("li", {}, text)))) : null,
+    h("section", { class: "panel" }, form), answer, plane, course, grid);
+
+  const asked = () => ({ item: state.item, to: state.to, hq: state.hq || null, posture: state.posture, certified: state.certified });
+
+  async function determine(): Promise<void> {
+    turn += 1;
+    const mine = turn;
+    try {
+      const found = await ask<Determination>("/classify", { ...asked(), on: state.on });
+      if (mine !== turn) return;
+      const data = found.data;
+      const holds = (value: boolean | null): string => (value === null ? t("rules.open") : value ? t("rules.yes") : t("rules.no"));
+      const value = (one: unknown): string => (typeof one === "number" ? short(one, 4) : one === null || one === undefined ? t("rules.open") : typeof one === "boolean" ? holds(one) : String(one));
+      const several = data.possible_outcomes.length > 1 ? ` (${data.possible_outcomes.map(outcome).join(" / ")})` : "";
+      const policy = data.review ? t(`rules.review.${data.review}`) : data.outcome === "required" ? t("rules.review.none") : "–";
+      fill(answer,
+        h("div", { class: `outcome ${data.outcome}` }, h("h2", {}, t("rules.finding", { item: data.item, to: data.to, on: data.on, outcome: outcome(data.outcome) }) + several)),
+        h("dl", {},
+          [[t("rules.entry"), data.eccn ?? "–"], [t("rules.policy"), policy], [t("rules.exception"), data.exception ?? "–"], [t("rules.tpp"), data.tpp === null ? "–" : short(data.tpp, 5)], [t("rules.density"), data.performance_density === null ? "–" : short(data.performance_density, 3)], [t("rules.bandwidth"), data.memory_bandwidth_gb_s === null ? "–" : short(data.memory_bandwidth_gb_s, 4)],
+            ...(data.missing.length ? [[t("rules.missing"), data.missing.join(", ")]] : [])].map(([name, text]) => [h("dt", {}, name), h("dd", {}, text)])),
+        data.overlays.length ? [h("h3", {}, t("rules.remarks")), h("ul", {}, data.overlays.map((text) => h("li", {}, typeof text === "string" ? text : JSON.stringify(text))))] : null,
+        h("details", { open: true }, h("summary", {}, t("rules.trace")),
+          table(t("rules.trace"), [{ title: t("rules.provision") }, { title: t("rules.test") }, { title: t("rules.value"), right: true }, { title: t("rules.limit"), right: true }, { title: t("rules.margin"), right: true }, { title: t("rules.holds") }, { title: t("rules.citation") }],
+            data.trace.map((row) => [row.provision, row.test, value(row.value), `${row.comparison} ${value(row.limit)}`, row.margin_frac === null ? "" : `${row.margin_frac > 0 ? "+" : ""}${(row.margin_frac * 100).toFixed(1)} %`.replace("-", "−"), holds(row.holds), row.citation]), true)),
+        h("p", { class: "hint" }, data.coverage, " ", t("rules.not_advice", { on: data.verified_on }), " ", found.meta.sources.slice(0, 10).map((one) => [sourceLink(one), " "])));
+    } catch (error) {
+      if (mine === turn) fill(answer, errorBox(error, () => void determine()));
+    }
+  }
+
+  async function drawCourse(): Promise<void> {
+    try {
+      const { data } = await ask<{ item: string; spans: Span[] }>("/rules/timeline", asked());
+      const end = today();
+      const rows = data.spans.map((span) => ({ ...span, from: time(span.since), to: time(span.until ?? end), name: outcome(span.outcome) }));
+      const changes = Math.max(0, rows.length - 1);
+      const title = t("rules.timeline_finding", { item: data.item, n: changes });
+      const chart = figure({
+        key: "timeline", title, caption: t("rules.timeline_caption"),
+        draw: (width) => plot({
+          width, height: 90, marginLeft: 10, ariaLabel: title, x: { type: "utc", label: null, ticks: width < 420 ? 4 : 8 }, y: { axis: null },
+          marks: [
+            Plot.rectX(rows, { x1: "from", x2: "to", y1: 0, y2: 1, fill: (row: Span) => COLOURS[row.outcome], insetRight: 1, title: (row: { name: string; since: string }) => `${row.since}: ${row.name}` }),
+            Plot.ruleX([time(state.on)], { stroke: "var(--ink)", strokeWidth: 2 }),
+          ],
+        }),
+        columns: [{ title: t("rules.from") }, { title: t("rules.until") }, { title: t("rules.status") }, { title: t("rules.entry") }, { title: t("rules.event") }],
+        rows: data.spans.map((span) => [span.since, span.until ?? t("rules.still"), outcome(span.outcome), span.eccn ?? "", span.events.map((event) => event.citation || event.rule).join("; ")]),
+      });
+      if (chart.parentElement !== course) fill(course, h("h2", {}, t("rules.timeline")), legend(), chart);
+    } catch (error) {
+      fill(course, h("h2", {}, t("rules.timeline")), errorBox(error));
+    }
+  }
+
+  const legend = (): HTMLElement => h("ul", { class: "legend" }, [["required", "required"], ["notify", "notify"], ["free", "not_required"], ["unknown", "unknown"]].map(([colour, name]) => h("li", {}, h("i", { class: `k-${colour}` }), outcome(name as string))));
+
+  let planeTurn = 0;
+  async function drawPlane(): Promise<void> {
+    planeTurn += 1;
+    const mine = planeTurn;
+    const where = new URLSearchParams({ on: state.on, to: state.to, x: state.x, y: state.y, posture: state.posture, certified: String(state.certified) });
+    try {
+      const { data } = await ask<Plane>(`/rules/plane?${where}`);
+      if (mine !== planeTurn) return;
+      const inside = (point: Plane["points"][number]) => data.rectangles.find((box) => point.x >= box.x_from && point.x < box.x_to && point.y >= box.y_from && point.y < box.y_to);
+      const caught = data.points.filter((point) => ["required", "notify"].includes(inside(point)?.outcome ?? "")).length;
+      const title = t("rules.plane_finding", { on: data.on, n: caught, all: data.points.length, to: data.to });
+      const x = { type: "log" as const, label: t(`rules.q.${data.x}`), domain: [Math.min(...data.rectangles.map((box) => box.x_from)), Math.max(...data.rectangles.map((box) => box.x_to))], tickFormat: (value: number) => (Number(value.toPrecision(1)) === value ? short(value, 1) : ""), ticks: 4 };
+      const y = { type: "log" as const, label: t(`rules.q.${data.y}`), domain: [Math.min(...data.rectangles.map((box) => box.y_from)), Math.max(...data.rectangles.map((box) => box.y_to))], tickFormat: (value: number) => (Number(value.toPrecision(1)) === value ? short(value, 1) : ""), ticks: 4 };
+      const labelled_ = spread(data.points, 14);
+      const chart = figure({
+        key: "plane", title, caption: t("rules.plane_caption"),
+        draw: (width) => plot({
+          width, height: Math.min(460, Math.max(320, width * 0.6)), marginLeft: 56, marginBottom: 40, marginTop: 28, ariaLabel: title, x, y,
+          marks: [
+            Plot.rect(data.rectangles, { x1: "x_from", x2: "x_to", y1: "y_from", y2: "y_to", fill: (box: { outcome: string }) => COLOURS[box.outcome], fillOpacity: 0.45, stroke: "var(--card)", title: (box: { outcome: string; eccn: string | null }) => `${outcome(box.outcome)} ${box.eccn ?? ""}` }),
+            Plot.dot(data.points, { x: "x", y: "y", r: 4, fill: "var(--ink)", stroke: "var(--card)", title: "label" }),
+            Plot.text(labelled_, { x: "x", y: "y", text: "label", dy: -9, fontSize: 11, fill: "var(--ink)", stroke: "var(--card)", strokeWidth: 3, clip: true }),
+          ],
+        }),
+        columns: [{ title: t("rules.item") }, { title: t(`rules.q.${data.x}`), right: true }, { title: t(`rules.q.${data.y}`), right: true }, { title: t("rules.status") }],
+        rows: data.points.map((point) => [point.label, Number(point.x.toPrecision(4)), Number(point.y.toPrecision(3)), outcome(inside(point)?.outcome ?? "unknown")]),
+      });
+      if (chart.parentElement !== plane) {
+        fill(plane, h("h2", {}, t("rules.plane")),
+          h("div", { class: "inline" },
+            h("div", { class: "field", "data-day": "" }, h("label", { for: (day.id ||= id("day")) }, t("rules.day"), ": ", dayText), day),
+            labelled(t("rules.x"), select(QUANTITIES.map((name) => [name, t(`rules.q.${name}`)]), state.x, (value) => { state.x = value; if (value === state.y) state.y = value === "tpp" ? "performance_density" : "tpp"; write(); fill(plane); void drawPlane(); })),
+            labelled(t("rules.y"), select(QUANTITIES.filter((name) => name !== state.x).map((name) => [name, t(`rules.q.${name}`)]), state.y, (value) => { state.y = value; write(); void drawPlane(); }))),
+          legend(), chart);
+      }
+      dayText.textContent = state.on;
+    } catch (error) {
+      if (mine === planeTurn) fill(plane, h("h2", {}, t("rules.plane")), errorBox(error));
+    }
+  }
+
+  async function drawGrid(): Promise<void> {
+    try {
+      const where = new URLSearchParams({ to: state.to, posture: state.posture, certified: String(state.certified) });
+      const { data } = await ask<Matrix>(`/rules/matrix?${where}`);
+      fill(grid, h("h2", {}, t("rules.matrix")), legend(), h("p", { class: "hint" }, t("rules.matrix_caption", { to: state.to })),
+        table(t("rules.matrix"), [{ title: t("rules.item") }, ...data.dates.map((one) => ({ title: one }))], data.rows.map((row) => [row.chip, ...row.cells.map((cell) => h("span", { class: "cell" }, h("i", { class: `k-${{ required: "required", notify: "notify", unknown: "unknown" }[cell.outcome] ?? "free"}` }), " ", outcome(cell.outcome)))]), true));
+    } catch (error) {
+      fill(grid, h("h2", {}, t("rules.matrix")), errorBox(error));
+    }
+  }
+
+  function go(): void {
+    write();
+    if (!state.item) { fill(answer, empty(t("rules.item_hint"))); return; }
+    void determine();
+    void drawPlane();
+    void drawCourse();
+    void drawGrid();
+  }
+  go();
+}
+
+/** The points whose labels would not lie on each other, the largest first. */
+export function spread<T extends { x: number; y: number }>(points: T[], most: number): T[] {
+  const chosen: T[] = [];
+  for (const point of [...points].sort((one, other) => other.x - one.x)) {
+    if (chosen.length >= most) break;
+    if (chosen.every((other) => Math.abs(Math.log10(point.x / other.x)) > 0.22 || Math.abs(Math.log10(point.y / other.y)) > 0.1)) chosen.push(point);
+  }
+  return chosen;
+}
