@@ -66,7 +66,7 @@ class Posterior:
     @property
     def size(self) -> int:
         """Number of particles."""
-        return self.z.shape[1]
+        return int(self.z.shape[1])
 
     def of_variant(self) -> NDArray[np.int64]:
         """Return a number for each particle that says which variant of spillover it follows."""

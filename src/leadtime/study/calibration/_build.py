@@ -14,15 +14,23 @@ from leadtime import catalog, world
 from leadtime.files import output_folder, write_text, writing
 from leadtime.study._belief import VARIANT, digest_of
 from leadtime.study.calibration._fit import Fit, fit, split, variant_z
+from leadtime.study.calibration._headlines import headline_values, summaries, whole_draws
 from leadtime.study.calibration._model import Model, model_of
-from leadtime.study.calibration._targets import targets
+from leadtime.study.calibration._targets import Target, targets
 
 __all__ = ["PARTICLES", "SEEDS", "diagnostics_of", "inputs_digest", "particles_of", "rebuild"]
 
 PARTICLES = 8192
 """Particles in the packaged posterior."""
 PER_RUN = 1536
+LEFT_OUT_PARTICLES = 1024
+SEVERAL = 3
+"""Rows from which on a source is left out by fitting again."""
 SEEDS = (1, 2, 3, 4)
+DECIDING = (
+    "outputs", "over", "measure", "delay", "factor", "start", "end", "scale", "low", "central", "high", "level", "discrepancy", "power", "bound",
+)  # fmt: skip
+"""Columns of a target on which a fit depends."""
 FILES = ("particles.npz", "manifest.json")
 
 Floats = NDArray[np.float64]
@@ -58,8 +66,7 @@ def rebuild(
     weights = world.variant_weights(model.data.constants)
     fits = {}
     for place, variant in enumerate(weights):
-        tell = None if progress is None else _shifted(progress, place, len(weights))
-        fits[variant] = fit(model, used, variant, particles=per_run, seeds=seeds, progress=tell)
+        fits[variant] = fit(model, used, variant, particles=per_run, seeds=seeds, progress=_shifted(progress, place, 4))
     names, z = particles_of(fits, model, particles)
     with writing(folder / FILES[0]) as path, path.open("wb") as file:
         np.savez_compressed(file, names=np.array(names), z=z)
@@ -76,10 +83,28 @@ def rebuild(
         "particles_digest": digest_of(names, z),
         "conditional_on": "the dated rule path and Beijing's permission as the scenario baseline has them",
         "targets": [target.id for target in used],
+        "left_out": left_out(model, used, seed=seeds[0], tell=_shifted(progress, 3, 4)),
         "variants": {name: diagnostics_of(one, weights, fits) for name, one in fits.items()},
     }
     write_text(folder / FILES[1], json.dumps(manifest, indent=1) + "\n")
     return folder
+
+
+def left_out(model: Model, used: tuple[Target, ...], *, seed: int, tell: Progress) -> dict[str, Any]:
+    """Return the headline numbers of fits without each source of several rows, for which reweighting would not do."""
+    groups = sorted({target.group for target in used})
+    large = [group for group in groups if sum(target.group == group for target in used) >= SEVERAL]
+    found = {}
+    for place, group in enumerate(large):
+        kept = tuple(target for target in used if target.group != group)
+        fits = {
+            variant: fit(model, kept, variant, particles=LEFT_OUT_PARTICLES, seeds=(seed,))
+            for variant in world.variant_weights(model.data.constants)
+        }
+        names, z = particles_of(fits, model, 2 * LEFT_OUT_PARTICLES)
+        found[group] = summaries(headline_values(whole_draws(names, z)))
+        tell(place + 1, len(large))
+    return found
 
 
 def particles_of(fits: Mapping[str, Fit], model: Model, total: int) -> tuple[tuple[str, ...], NDArray[np.float32]]:
@@ -135,10 +160,11 @@ def inputs_digest(model: Model) -> str:
     """Return a digest of all that a fit rests on: priors, policy, history and targets."""
     from hashlib import blake2b
 
-    rows = [dict(target.row) for target in model.targets]
+    rows = [[target.id, *(target.row[name] for name in DECIDING)] for target in model.targets]
     text = model.evaluate.digest() + json.dumps(rows, sort_keys=True)
     return blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def _shifted(progress: Progress, place: int, n: int) -> Progress:
-    return lambda done, total: progress(place * total + done, n * total)
+def _shifted(progress: Progress | None, place: int, n: int) -> Progress:
+    """Return progress within one of several parts, in hundredths of all of them."""
+    return lambda done, total: progress(round(100 * (place + done / total)), 100 * n) if progress else None

@@ -5,19 +5,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from leadtime import catalog, world
+from leadtime import catalog
 from leadtime.errors import CatalogError
 from leadtime.study._outputs import labels
 from leadtime.study._quarters import FIRST_YEAR, N_INTERVALS, year_frac
 
-__all__ = ["Target", "known_by", "model_values", "needed_outputs", "targets"]
+__all__ = ["Read", "Target", "known_by", "model_value", "model_values", "needed_outputs", "targets", "terms_outputs"]
 
 Draws = NDArray[np.float64]
-TERM = tuple[float, tuple[tuple[str, str, int], ...]]
+_Term = tuple[float, tuple[tuple[str, str, int], ...]]
 
 LEVEL = 0.9
 """Probability of an interval whose source names none."""
@@ -52,7 +53,7 @@ class Target:
     role: str
     group: str
     series: str
-    row: Mapping[str, str] = field(repr=False)
+    row: Mapping[str, str] = field(repr=False, compare=False)
 
     @property
     def period_end(self) -> date:
@@ -149,7 +150,7 @@ def _last_day(text: str) -> date:
 
 
 @cache
-def _terms(expression: str) -> tuple[TERM, ...]:
+def _terms(expression: str) -> tuple[_Term, ...]:
     """Parse a sum of terms: ``2*a/parameter:b + c``."""
     found = []
     for term in expression.replace("-", "+-").split("+"):
@@ -169,19 +170,22 @@ def _terms(expression: str) -> tuple[TERM, ...]:
     return tuple(found)
 
 
-def needed_outputs(chosen: tuple[Target, ...]) -> tuple[str, ...]:
-    """Return the outputs of the model that some targets need."""
-    names = {
+def terms_outputs(expression: str) -> set[str]:
+    """Return the outputs of the model in an expression, or in several between semicolons."""
+    return {
         name
-        for target in chosen
-        for column in ("outputs", "over")
-        for expression in target.row[column].split(";")
-        if expression
-        for _, factors in _terms(expression)
+        for part in expression.split(";")
+        if part
+        for _, factors in _terms(part)
         for kind, name, _ in factors
         if kind == "output"
     }
-    return tuple(sorted(names))
+
+
+def needed_outputs(chosen: tuple[Target, ...]) -> tuple[str, ...]:
+    """Return the outputs of the model that some targets need."""
+    names = [terms_outputs(target.row[column]) for target in chosen for column in ("outputs", "over")]
+    return tuple(sorted(set().union(*names)))
 
 
 def last_interval(chosen: tuple[Target, ...]) -> int:
@@ -224,7 +228,8 @@ class _Take:
         weights = _overlap(self.start, self.end, len(series))
         if self.how == "mean":
             weights = weights / weights.sum()
-        return np.tensordot(weights.astype(series.dtype), series, 1)
+        found: Draws = np.tensordot(weights.astype(series.dtype), series, 1)
+        return found
 
 
 def _at(series: Draws, place: Draws | float) -> Draws:
@@ -237,16 +242,26 @@ def _at(series: Draws, place: Draws | float) -> Draws:
     both = (low > 0) & (high > 0)
     with np.errstate(divide="ignore", invalid="ignore"):
         geometric = np.exp((1 - share) * np.log(np.where(both, low, 1)) + share * np.log(np.where(both, high, 1)))
-    return np.where(both, geometric, (1 - share) * low + share * high)
+    found: Draws = np.where(both, geometric, (1 - share) * low + share * high)
+    return found
 
 
 def _overlap(start: float, end: float, n: int) -> Draws:
     """Return the share of every interval that lies in a period."""
     begins = FIRST_YEAR + np.arange(n) / 4
-    return np.clip((np.minimum(begins + 0.25, end) - np.maximum(begins, start)) * 4, 0.0, 1.0)
+    found: Draws = np.clip((np.minimum(begins + 0.25, end) - np.maximum(begins, start)) * 4, 0.0, 1.0)
+    return found
 
 
-def model_value(target: Target, series: Mapping[str, Draws], parameters: Mapping[str, Draws]) -> Draws:
+class Read(Protocol):
+    """What says how a run is read."""
+
+    @property
+    def row(self) -> Mapping[str, str]:
+        """Cells ``outputs``, ``over``, ``measure``, ``start``, ``end``, ``delay`` and ``factor``."""
+
+
+def model_value(target: Read, series: Mapping[str, Draws], parameters: Mapping[str, Draws]) -> Draws:
     """Return what a run says to a target, one value per draw, in the unit of the evidence."""
     row = target.row
     reading = _Reading(series, parameters)
@@ -256,7 +271,8 @@ def model_value(target: Target, series: Mapping[str, Draws], parameters: Mapping
     delay = delays[0] if delays else 0.0
     measure = row["measure"]
     if measure == "lag_of_runs":
-        value = _lag_of_runs(*(series[name] for name in row["outputs"].split(";")), delays, end)
+        leader, follower = (series[name] for name in row["outputs"].split(";"))
+        value = _lag_of_runs(leader, follower, delays, end)
     elif measure == "growth":
         late, early = (reading.sum_of(row["outputs"], _Take("at", when, when, delay)) for when in (end, start))
         value = (late / early) ** (1 / (end - start))
@@ -279,7 +295,8 @@ def _lag_of_runs(leader: Draws, follower: Draws, delays: list[Draws], end: float
     low, high = log[after - 1, columns], log[after, columns]
     rise = np.maximum(high - low, 1e-9)
     place = np.minimum(after - 1 + (np.log(reached) - low) / rise, 4 * (end - FIRST_YEAR))
-    return end - (FIRST_YEAR + np.maximum(place, -20.0) / 4 + delays[0])
+    lag: Draws = end - (FIRST_YEAR + np.maximum(place, -20.0) / 4 + delays[0])
+    return lag
 
 
 def model_values(
@@ -288,10 +305,3 @@ def model_values(
     """Return what a run says to every target."""
     n = len(next(iter(parameters.values())))
     return {target.id: np.broadcast_to(model_value(target, series, parameters), (n,)) for target in chosen}
-
-
-def prior_evidence() -> dict[str, tuple[str, ...]]:
-    """Return, for every uncertain parameter, the evidence on which its prior rests."""
-    return {
-        prior.id: prior.evidence for prior in world.parameters(catalog.table("priors")) if prior.distribution != "F"
-    }

@@ -1,0 +1,24 @@
+"""Which parameters and assumptions the answers hang on: global indices, flips of a ranking, regret.
+
+>>> from leadtime.study import sensitivity
+>>> callable(sensitivity.sensitivity)
+True
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from leadtime.study.sensitivity._given import given_data_index
+    from leadtime.study.sensitivity._report import Sensitivity, sensitivity
+    from leadtime.study.sensitivity._sobol import sobol
+
+__all__ = ["Sensitivity", "given_data_index", "sensitivity", "sobol"]
+
+_HOME = {"Sensitivity": "_report", "given_data_index": "_given", "sensitivity": "_report", "sobol": "_sobol"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
