@@ -1,5 +1,6 @@
-"""A YAML loader for files that people hand us: no aliases, no tags, no duplicate keys."""
+"""A YAML loader for files that people hand us: no aliases, no tags, no duplicate keys; of plain words only true and false are booleans."""
 
+import re
 from typing import Any
 
 import yaml
@@ -34,3 +35,13 @@ class StrictLoader(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.Sa
             event = self.get_event()
             raise yaml.composer.ComposerError(None, None, "aliases (*name) are not accepted", event.start_mark)
         return super().compose_node(parent, index)
+
+
+# YAML 1.1 reads on, off, yes, no, y and n as booleans: a date key `on:` and the country code NO would be lost. YAML 1.2 keeps true and false.
+StrictLoader.yaml_implicit_resolvers = {
+    letter: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    for letter, resolvers in StrictLoader.yaml_implicit_resolvers.items()
+}
+StrictLoader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)

@@ -18,7 +18,15 @@ from numpy.typing import NDArray
 from leadtime.errors import BadFileError, OutputError, shorten
 from leadtime.files import writing
 
-__all__ = ["columns_of", "read_columns", "read_series", "write_columns", "write_inputs", "write_series"]
+__all__ = [
+    "columns_of",
+    "read_columns",
+    "read_series",
+    "read_whole_series",
+    "write_columns",
+    "write_inputs",
+    "write_series",
+]
 
 Series = Mapping[str, NDArray[np.float32]]
 
@@ -93,6 +101,21 @@ def read_series(path: Path, name: str, rows: slice, *, n_draws: int, first_bound
     if value.size != n_draws * (rows.stop - rows.start):
         raise BadFileError(f"{path} does not hold the rows its manifest promises.", hint="Run again into a new folder.")
     return np.ascontiguousarray(value, np.float32).reshape(rows.stop - rows.start, n_draws)
+
+
+def read_whole_series(path: Path, name: str, *, n_draws: int) -> NDArray[np.float32]:
+    """Read one series of a chunk, all rows from its first bound on, shape (time, draw); rows that a flow lacks are NaN."""
+    with _saying_why(path, reading=True):
+        value = (
+            connection()
+            .execute(f"SELECT {_quoted(name)} AS value FROM read_parquet({_text(path)})")
+            .fetchnumpy()["value"]
+        )
+    if isinstance(value, np.ma.MaskedArray):
+        value = value.filled(np.nan)
+    if value.size == 0 or value.size % n_draws:
+        raise BadFileError(f"{path} does not hold the rows its manifest promises.", hint="Run again into a new folder.")
+    return np.ascontiguousarray(value, np.float32).reshape(-1, n_draws)
 
 
 def write_columns(path: Path, columns: Mapping[str, Any], select: str = "*") -> None:

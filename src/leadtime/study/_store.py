@@ -8,6 +8,7 @@ the manifest lists it; the manifest is rewritten aside and renamed, so that a ru
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Protocol
@@ -34,6 +35,9 @@ __all__ = [
 FORMAT = "leadtime run, version 1"
 MAX_BLOCKS = 4
 """Blocks per chunk of a large run: 16,384 draws, some 100 MB of series."""
+
+KEPT_DRAWS = 8192
+"""Runs of up to this many draws keep the series that were read: 512 series of 1.5 MB at most."""
 
 Array = NDArray[np.float32]
 
@@ -230,8 +234,13 @@ class FolderStore:
         """Yield rows of a series, chunk by chunk."""
         from leadtime.study._parquet import read_series
 
+        small = self.manifest["chunks"][-1]["last"] <= KEPT_DRAWS
         for entry in self.manifest["chunks"]:
             n_draws = entry["last"] - entry["first"]
+            if small:
+                path = self.file(entry["index"])
+                yield _kept_series(str(path), entry["content"], name, n_draws)[rows]
+                continue
             yield read_series(self.file(entry["index"]), name, rows, n_draws=n_draws, first_bound=self.first_bound)
 
     def file(self, index: int) -> Path:
@@ -242,6 +251,16 @@ class FolderStore:
     def first_bound(self) -> int:
         """Bound of row 0."""
         return int(self.manifest["plan"]["first"])
+
+
+@lru_cache(maxsize=512)
+def _kept_series(path: str, _content: str, name: str, n_draws: int) -> Array:
+    """Read a series of a small run once: headline numbers and comparisons ask for the same rows many times."""
+    from leadtime.study._parquet import read_whole_series
+
+    series = read_whole_series(Path(path), name, n_draws=n_draws)
+    series.setflags(write=False)
+    return series
 
 
 def run_digest(digests: tuple[str, ...]) -> str:

@@ -78,6 +78,8 @@ def _run(arguments: list[str]) -> int:
         command = get_command(import_module(f"{__package__}.{COMMANDS[name][0]}").app)
         status = command.main(args=rest, prog_name=f"leadtime {name}", standalone_mode=False)
     except typer.Exit as stop:
+        if stop.exit_code == 130:  # how Typer passes on Ctrl-C
+            return fail("interrupted", "Stopped.", "What was finished is kept.", as_json=as_json, exit_status=130)
         return stop.exit_code
     except (typer.Abort, KeyboardInterrupt):
         return fail("interrupted", "Stopped.", "What was finished is kept.", as_json=as_json, exit_status=130)
