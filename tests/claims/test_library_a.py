@@ -288,3 +288,35 @@ def test_the_dates_of_the_rules_are_those_of_the_book() -> None:
     assert caught["H800 SXM5 80GB"] == "2023-10-23"
     assert caught["H20 96GB"] == "2025-04-09"
     assert caught["H100 SXM5 80GB"] < caught["H800 SXM5 80GB"] < caught["H20 96GB"]
+
+
+def test_a_change_on_a_scenario_that_sets_the_same_lever_wins() -> None:
+    name = _runs.stacked("strict_enforcement", "hbm_never")
+    assert _runs.resolved(name).levers["hbm_imports"] == _runs.resolved("hbm_never").levers["hbm_imports"]
+    assert _runs.resolved(name).levers["enforcement"] == _runs.resolved("strict_enforcement").levers["enforcement"]
+    answer = questions.ask("memory_control", {"scenario": "strict_enforcement", "draws": FEW})
+    assert np.median(answer.figures["flow_ratio"].draws["single"]) < 1
+    assert _runs.stacked("baseline", "hbm_never") == "hbm_never"
+
+
+def test_months_under_a_variant_come_from_the_draws_that_were_fitted_under_it() -> None:
+    mine = _runs.followers(("baseline", "no_controls"), draws=FEW, seed=1)
+    assert sum(int(one.sum()) for one in mine.values()) == FEW
+    figure = _runs.lead_difference("months", "baseline", "no_controls", 2027.0, FEW, 1)
+    assert {name: values.size for name, values in figure.draws.items()} == {
+        name: int(one.sum()) for name, one in mine.items()
+    }
+
+
+@pytest.mark.parametrize("scenario", ["b30a_aggressive+zero_leakage", "h200_uncapped", "cloud_closed"])
+def test_bought_time_can_be_asked_of_any_scenario(scenario: str) -> None:
+    entry = judged("C29", scenario=scenario)
+    assert entry.figure["value"] is not None
+    assert len(entry.answer.rows) >= 5
+
+
+def test_entries_are_plain_json_without_numbers_that_json_lacks() -> None:
+    import json
+
+    for name in (*ARTICLE, *OTHERS):
+        json.dumps(judged(name).as_contract(), allow_nan=False, default=str)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leadtime import rules, study, world
-from leadtime.errors import OutOfRangeError
+from leadtime.errors import ConflictError, OutOfRangeError
 from leadtime.study._belief import VARIANT, variants_of_draws
 from leadtime.study._outputs import world_data
 from leadtime.study._quarters import year_frac
@@ -40,6 +40,7 @@ __all__ = [
     "months",
     "plain",
     "quantile_row",
+    "resolved",
     "rule_book",
     "series",
     "source_ids",
@@ -89,20 +90,20 @@ def series(
     OutOfRangeError
         If a draw has no finite result.
     """
-    resolved = study.scenario(scenario)
-    key = dumps([resolved.as_data(), draws, seed, dict(sorted((fixed or {}).items()))], sort_keys=True)
+    asked = resolved(scenario)
+    key = dumps([asked.as_data(), draws, seed, dict(sorted((fixed or {}).items()))], sort_keys=True)
     kept = _KEPT.setdefault(key, {})
     _KEPT.move_to_end(key)
     missing = [name for name in dict.fromkeys(names) if name not in kept]
     if missing:
         held = {name: (value, value) for name, value in (fixed or {}).items()}
-        asked = replace(resolved, parameters={**resolved.parameters, **held})
+        asked = replace(asked, parameters={**asked.parameters, **held})
         evaluate = study.evaluator(asked, missing)
         found = evaluate(evaluate.draws(seed, 0, draws))
         for name, values in found.items():
             if not np.isfinite(values).all():
                 raise OutOfRangeError(
-                    f"Some draws of {resolved.name} give no finite {name}.",
+                    f"Some draws of {asked.name} give no finite {name}.",
                     hint="Bring the levers of the scenario closer to those of the baseline.",
                 )
             kept[name] = np.asarray(values, dtype=np.float64)
@@ -119,7 +120,7 @@ def _forget() -> None:
 
 def inputs(scenario: str, *, draws: int, seed: int, names: Iterable[str] | None = None) -> dict[str, Floats]:
     """Return the sampled inputs on the same draws as :func:`series`, by name; those that do not vary are left out."""
-    evaluate = study.evaluator(scenario, ("prc_used_h100e",))
+    evaluate = study.evaluator(resolved(scenario), ("prc_used_h100e",))
     values = world.sample(evaluate.priors, evaluate.draws(seed, 0, draws))
     wanted = set(values) - {VARIANT} if names is None else set(names)
     found = {}
@@ -167,7 +168,7 @@ def followers(scenarios: Sequence[str], *, draws: int, seed: int) -> dict[str, N
     scenario sets the variant itself, or no draw follows it, all draws speak.
     """
     everyone = np.ones(draws, dtype=bool)
-    if any(VARIANT in study.scenario(name).parameters for name in scenarios):
+    if any(VARIANT in resolved(name).parameters for name in scenarios):
         return {variant.upper(): everyone for variant in world.VARIANTS}
     followed = variants_of_draws(seed, draws)
     found = {variant.upper(): followed == place for place, variant in enumerate(world.VARIANTS)}
@@ -235,11 +236,11 @@ def lead_difference(
 
 def rule_book(scenario: str) -> rules.Book | None:
     """Return the US rule book as a scenario amends it; None where no control exists at any date."""
-    resolved = study.scenario(scenario)
-    if resolved.levers.get("controls") == "none":
+    asked = resolved(scenario)
+    if asked.levers.get("controls") == "none":
         return None
     book = rules.book("us_ear")
-    for number, document in enumerate(resolved.amendments, start=1):
+    for number, document in enumerate(asked.amendments, start=1):
         if document.get("book", book.name) != book.name:
             continue
         if "bill" in document:
@@ -260,13 +261,47 @@ def determined(scenario: str, item: rules.Item, request: rules.Request) -> rules
 
 def plain(scenario: str) -> str:
     """Return the title of a scenario as words within a sentence."""
-    title = study.scenario(scenario).title
+    title = resolved(scenario).title
     return title if title[1:2].isupper() else title[:1].lower() + title[1:]
 
 
+_LAID: dict[str, study.Scenario] = {}
+"""Scenarios of :func:`stacked` whose parts set one lever to different values, by the name that it returned."""
+
+
+def resolved(name: str) -> study.Scenario:
+    """Return a scenario by a name of the package, a file, several joined by +, or what :func:`stacked` returned."""
+    return _LAID.get(name) or study.scenario(name)
+
+
 def stacked(scenario: str, change: str) -> str:
-    """Return the name of a scenario with another one on top; a change to the baseline is that scenario itself."""
-    return change if scenario == "baseline" else f"{scenario}+{change}"
+    """Return the name of a scenario with another one on top; a change to the baseline is that scenario itself.
+
+    Where both set one lever, the change wins: it is what is asked about.
+    """
+    if scenario == "baseline":
+        return change
+    name = f"{scenario}+{change}"
+    try:
+        study.scenario(name)
+    except ConflictError:
+        base, below, above = study.scenario("baseline"), resolved(scenario), study.scenario(change)
+        _LAID[name] = replace(
+            below,
+            name=name,
+            title=f"{below.title} + {above.title}",
+            lineage=(*below.lineage, *above.lineage),
+            amendments=(*below.amendments, *(one for one in above.amendments if one not in below.amendments)),
+            levers={**below.levers, **_own(above.levers, base.levers)},
+            parameters={**below.parameters, **_own(above.parameters, base.parameters)},
+            sources=tuple(dict.fromkeys((*below.sources, *above.sources))),
+        )
+    return name
+
+
+def _own(values: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a scenario sets otherwise than the baseline."""
+    return {key: value for key, value in values.items() if key not in base or base[key] != value}
 
 
 def weights() -> dict[str, float]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from leadtime import chips, progress, study
-from leadtime.errors import OutOfRangeError
+from leadtime.errors import LeadtimeError, OutOfRangeError
 from leadtime.study import estimator
 from leadtime.study.questions._answer import Answer, Sampled
 from leadtime.study.questions._estimates import SAME_FAMILY, UNRELATED, log_sd, ratio_draws
@@ -33,6 +33,7 @@ __all__ = ["months_bought", "recipe_on_fleet"]
 
 Scenarios = Annotated[tuple[str, ...], Argument(text="Scenarios, separated by commas")]
 DEFAULT_VARIANT = "S1"
+MOST_CHIPS = 1_000_000
 SEQUENCE_TOKENS = 4096
 """Sequence length of the recipe, the estimator's default; every chip needs a sequence of its own."""
 
@@ -65,17 +66,15 @@ def months_bought(
         "forgone_busd": Sampled.single(f"Sales to the PRC forgone by {on:%B %Y}", "billion USD", forgone),
         "leak_months": _leak_effect(scenario, on, draws, seed),
     }
-    rows = [
-        _row(f"Against: {study.scenario(against).title}", bought),
-        *(
-            _row(f"Against: {study.scenario(name).title}", lead_difference("", scenario, stacked(scenario, name), on, draws, seed))
-            for name in lifted
-        ),
-        *(
-            _row(f"Further: {study.scenario(name).title}", lead_difference("", stacked(scenario, name), scenario, on, draws, seed))
-            for name in added
-        ),
-    ]  # fmt: skip
+    rows, left_out = [_row(f"Against: {study.scenario(against).title}", bought)], []
+    for name, word in (*((name, "Against") for name in lifted), *((name, "Further") for name in added)):
+        title = study.scenario(name).title
+        try:
+            other = stacked(scenario, name)
+            pair = (scenario, other) if word == "Against" else (other, scenario)
+            rows.append(_row(f"{word}: {title}", lead_difference("", *pair, on, draws, seed)))
+        except LeadtimeError as error:
+            left_out.append(f"Left out of the table, since it cannot stand on {scenario}: {title}. {error.message}")
     return Answer(
         figures=figures,
         weights=weights(),
@@ -91,6 +90,7 @@ def months_bought(
             "of the gap .6, imitation as a floor .2). The table shows the second."
         ),
         caveats=(
+            *left_out,
             "Where imitation alone sets the pace (S2), chips buy no time by construction; evidence does not yet rule that out.",
             "Sales are forgone only if supply would have grown: chips that were not sold to the PRC found other buyers.",
         ),
@@ -154,7 +154,7 @@ def recipe_on_fleet(
     algorithms = np.log(inputs(scenario, draws=draws, seed=seed, names=["algorithm_growth"])["algorithm_growth"])
     slope = sampled["capability_slope"]
     normals = np.random.default_rng(seed).standard_normal(draws)
-    fleets = ((base_chip, base_chips), (base_chip, 8 * base_chips), ("h100", 100_000), (chip, n_chips))
+    fleets = ((base_chip, base_chips), (base_chip, min(8 * base_chips, MOST_CHIPS)), ("h100", 100_000), (chip, n_chips))
     answers = {fleet: _run_on(model, fleet, tokens, batch) for fleet in dict.fromkeys(fleets)}
     multiples = {fleet: _multiple(answers, fleet, fleets[0], normals) for fleet in answers}
     asked = multiples[fleets[-1]]
