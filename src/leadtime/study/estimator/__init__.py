@@ -7,16 +7,9 @@ True
 
 from leadtime.study.estimator._costs import CostBasis, Money, cost_basis, size_ratios
 from leadtime.study.estimator._file import estimate_file, estimate_rows
-from leadtime.study.estimator._infer import (
-    Demand,
-    Deployment,
-    InferQuestion,
-    Limits,
-    Request,
-    infer,
-    infer_many,
-    pareto,
-)
+from leadtime.study.estimator._front import pareto
+from leadtime.study.estimator._infer import infer, infer_many
+from leadtime.study.estimator._request import Demand, Deployment, InferQuestion, Limits, Request
 from leadtime.study.estimator._train import TrainQuestion, train, train_many
 
 __all__ = [

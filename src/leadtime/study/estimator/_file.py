@@ -10,7 +10,8 @@ from typing import Any
 from leadtime import files
 from leadtime.errors import BadFileError, BadInputError, LeadtimeError, UnknownNameError, shorten
 from leadtime.study.estimator._costs import Money
-from leadtime.study.estimator._infer import Demand, Deployment, InferQuestion, Limits, Request, infer_many
+from leadtime.study.estimator._infer import infer_many
+from leadtime.study.estimator._request import Demand, Deployment, InferQuestion, Limits, Request
 from leadtime.study.estimator._train import TrainQuestion, train_many
 
 __all__ = ["COLUMNS", "estimate_file", "estimate_rows"]
