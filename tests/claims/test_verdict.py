@@ -80,3 +80,14 @@ def test_probability_is_a_mixture_and_negation_mirrors_the_verdict(one: list[boo
     }
     if abs(result.probability - 0.5) < 0.299:
         assert mirrored.verdict == opposite[result.verdict]
+
+
+def test_draws_that_speak_for_one_variant_only_are_matched_with_their_parameters() -> None:
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=3000)
+    mine = rng.uniform(size=3000) < 0.5
+    holds = {"S0": x[mine] > 0, "S1": x[~mine] > 0}
+    result = decide(holds, weights=WEIGHTS, parameters={"x": x}, members={"S0": mine, "S1": ~mine})
+    assert (result.verdict, result.deciding_assumption) == ("depends", "x")
+    without = decide(holds, weights=WEIGHTS, parameters={"x": x})
+    assert without.leverage == {}

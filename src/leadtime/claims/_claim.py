@@ -137,5 +137,9 @@ def load_claim(name_or_path: str) -> Claim:
     if name_or_path.casefold() in by_id:
         return by_id[name_or_path.casefold()]
     error = UnknownNameError.among("claim", name_or_path, packaged_claims())
-    hint = error.hint if error.hint.startswith("Did you mean") else "`leadtime claims` lists them; a claim file ends in .yaml or .json."
+    hint = (
+        error.hint
+        if error.hint.startswith("Did you mean")
+        else "`leadtime claims` lists them; a claim file ends in .yaml or .json."
+    )
     raise UnknownNameError(error.message, hint=hint)

@@ -74,7 +74,7 @@ def judge(claim: Claim) -> Judged:
             )
     variants = _variants(answer, conditions)
     holds = {variant: _holds(claim, answer, variant) for variant in variants}
-    verdict = decide(holds, weights=answer.weights, parameters=answer.parameters)
+    verdict = decide(holds, weights=answer.weights, parameters=answer.parameters, members=answer.members)
     return Judged(
         claim=claim,
         answer=answer,
@@ -93,6 +93,9 @@ def _variants(answer: Answer, conditions: list[Condition]) -> list[str]:
 def _test(answer: Answer, condition: Condition, variant: str) -> np.ndarray:
     draws = answer.figures[condition.figure].draws
     values = np.asarray(draws[variant] if variant in draws else draws[SINGLE], dtype=float)
+    mask = answer.members.get(variant)
+    if mask is not None and variant not in draws and values.size == mask.size:
+        values = values[mask]
     result = np.ones(values.shape, dtype=bool)
     with np.errstate(invalid="ignore"):
         if condition.above is not None:

@@ -38,6 +38,7 @@ def decide(
     *,
     weights: Mapping[str, float],
     parameters: Mapping[str, np.ndarray] | None = None,
+    members: Mapping[str, np.ndarray] | None = None,
 ) -> Verdict:
     """Decide a claim.
 
@@ -49,6 +50,8 @@ def decide(
         Weight of each variant; only the variants present count, and their weights are scaled to one.
     parameters : mapping, optional
         Uncertain inputs on the same draws.
+    members : mapping, optional
+        Which of the draws of a parameter speak for a variant, where not all of them do; a mask by variant.
 
     Examples
     --------
@@ -64,18 +67,11 @@ def decide(
     leverage: dict[str, float] = {}
     split: list[str] = []
     for name, values in (parameters or {}).items():
-        values = np.ravel(values)
-        if (
-            values.size < MIN_DRAWS
-            or any(np.size(test) != values.size for test in holds.values())
-            or np.ptp(values) == 0
-        ):
+        ends = _thirds(np.ravel(values), holds, {key: mass[key] / total for key in holds}, members or {})
+        if ends is None:
             continue
-        low, high = np.quantile(values, (1 / 3, 2 / 3))
-        mixed = np.sum([mass[key] / total * np.ravel(test) for key, test in holds.items()], axis=0)
-        bottom, top = float(np.mean(mixed[values <= low])), float(np.mean(mixed[values >= high]))
-        leverage[name] = top - bottom
-        if _opposite(bottom, top):
+        leverage[name] = ends[1] - ends[0]
+        if _opposite(*ends):
             split.append(name)
     leverage = dict(sorted(leverage.items(), key=lambda item: -abs(item[1]))[:5])
 
@@ -96,6 +92,26 @@ def decide(
     return Verdict(
         verdict=verdict, probability=probability, by_variant=by_variant, deciding_assumption=deciding, leverage=leverage
     )
+
+
+def _thirds(
+    values: np.ndarray, holds: Mapping[str, np.ndarray], weights: Mapping[str, float], members: Mapping[str, np.ndarray]
+) -> tuple[float, float] | None:
+    """Return the probability of the test in the lowest and in the highest third of a parameter; None where that says nothing."""
+    if values.size < MIN_DRAWS or np.ptp(values) == 0:
+        return None
+    bottom = top = 0.0
+    low, high = np.quantile(values, (1 / 3, 2 / 3))
+    for name, test in holds.items():
+        mine = values[members[name]] if name in members else values
+        if mine.size != np.size(test):
+            return None
+        below, above = mine <= low, mine >= high
+        if not below.any() or not above.any():
+            return None
+        bottom += weights[name] * float(np.mean(np.ravel(test)[below]))
+        top += weights[name] * float(np.mean(np.ravel(test)[above]))
+    return bottom, top
 
 
 def _opposite(one: float, other: float) -> bool:

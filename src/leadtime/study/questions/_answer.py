@@ -57,6 +57,9 @@ class Answer:
         Weight of each spillover variant; they sum to one. A figure with the single variant ignores them.
     parameters : mapping
         The uncertain inputs behind the draws, by name, each an array over draws: used to find the assumption that decides.
+    members : mapping
+        Where each variant was fitted to the evidence on its own: which draws speak for it, a mask over all draws by variant. Figures by
+        variant then hold the draws of their variant only.
     rows : sequence of mapping
         The table behind the answer, one plain mapping a row, keys with unit suffixes.
     chart : mapping or None
@@ -72,6 +75,7 @@ class Answer:
     figures: Mapping[str, Sampled]
     weights: Mapping[str, float] = field(default_factory=dict)
     parameters: Mapping[str, np.ndarray] = field(default_factory=dict)
+    members: Mapping[str, np.ndarray] = field(default_factory=dict)
     rows: Sequence[Mapping[str, Any]] = ()
     chart: Mapping[str, Any] | None = None
     source_ids: tuple[str, ...] = ()
