@@ -348,3 +348,11 @@ def _as_json(value: Any) -> Any:
     if isinstance(value, list):
         return [_as_json(item) for item in value]
     return value.isoformat() if isinstance(value, date) else value
+
+
+def test_stacking_scenarios_that_end_the_same_rules_is_a_conflict_in_words() -> None:
+    from leadtime import study
+    from leadtime.errors import ConflictError
+
+    with pytest.raises(ConflictError, match="left to change"):
+        study.simulate("strict_enforcement+rule_2022_only", draws=10)

@@ -74,11 +74,18 @@ def _eras(book: Book, one: Amendment, body: Mapping[str, Any]) -> tuple[str, tup
     if ("rule" in body) == ("provision" in body):
         raise BadFileError(f"{one.id}: name either a provision or a rule.")
     if "provision" in body:
-        return str(body["provision"]), book.provision(str(body["provision"]))
-    name = str(body["rule"])
-    if name not in book.rules:
-        raise unknown_name("rule", name, book.rules)
-    return name, tuple(item for item in book.provisions if item.rule == name)
+        name = str(body["provision"])
+        eras = book.provision(name)
+    else:
+        name = str(body["rule"])
+        if name not in book.rules:
+            raise unknown_name("rule", name, book.rules)
+        eras = tuple(item for item in book.provisions if item.rule == name)
+    if not eras:
+        raise ConflictError(
+            f"{one.id}: nothing of {name!r} is left to change; another amendment has ended it.", hint="Leave one of the two out."
+        )
+    return name, eras
 
 
 def _end(book: Book, one: Amendment, body: Mapping[str, Any]) -> Book:
