@@ -114,6 +114,8 @@ def _add_errors(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def plain(_: Request, error: HTTPException) -> Response:
+        if error.status_code == 400:  # a body that cannot even be read as JSON
+            return json_response(error_body("bad_input", "The body is not JSON.", "Send one JSON object."), status=422)
         said = {404: "There is nothing here.", 405: "This address takes another method."}
         text = said.get(error.status_code, f"{error.detail}.")
         response = json_response(

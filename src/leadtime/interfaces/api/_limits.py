@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+from contextlib import suppress
 from typing import Any
 
 __all__ = ["MAX_BODY_BYTE", "Guard", "error_body"]
 
 MAX_BODY_BYTE = 1_000_000
+DRAINED_BYTE = 16_000_000
 BODY_TIMEOUT_S = 10.0
 """A body that trickles in is cut off after this."""
 HEADERS = {
@@ -59,11 +61,13 @@ class Guard:
 
         stated = dict(scope["headers"]).get(b"content-length", b"0")
         if not stated.isdigit() or int(stated) > self.max_body_byte:
+            await self._drain(receive)
             await self._refuse_size(send_safely)
             return
         try:
             body = await asyncio.wait_for(self._read(receive), self.body_timeout_s)
         except _TooLargeError:
+            await self._drain(receive)
             await self._refuse_size(send_safely)
             return
         except TimeoutError:
@@ -96,6 +100,20 @@ class Guard:
                 raise _TooLargeError
             if not message.get("more_body"):
                 return b"".join(parts)
+
+    async def _drain(self, receive: Any) -> None:
+        """Let a client finish what is a little too large, so that it reads the answer and not a closed connection."""
+
+        async def discard() -> None:
+            size = 0
+            while size < DRAINED_BYTE:
+                message = await receive()
+                size += len(message.get("body", b""))
+                if message["type"] == "http.disconnect" or not message.get("more_body"):
+                    return
+
+        with suppress(TimeoutError):
+            await asyncio.wait_for(discard(), self.body_timeout_s / 2)
 
     async def _refuse_size(self, send: Any) -> None:
         message = f"The request is larger than {self.max_body_byte:,} bytes."

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leadtime import world
-from leadtime.study._draws import normals
 from leadtime.study._evaluator import Evaluator, _update
 from leadtime.study._outputs import derive, needs_twin, world_names
 
@@ -55,19 +54,24 @@ class Kept:
 _KEPT = Kept(CAPACITY_BYTE)
 
 
-def z_of(evaluator: Evaluator, draws: int, seed: int) -> NDArray[np.float64]:
-    """Return the standard normal draws, shape (parameter, draw)."""
-    found: NDArray[np.float64] = _KEPT.get(
-        ("z", evaluator.names, draws, seed),
-        lambda: np.asarray(normals(evaluator.names, seed=seed, first=0, last=draws)),
+def z_of(evaluator: Evaluator, draws: int, seed: int) -> Draws:
+    """Return the standard normal draws of an ensemble, shape (parameter, draw)."""
+    found: Draws = _KEPT.get(
+        ("z", *_drawn(evaluator, draws, seed)),
+        lambda: np.asarray(evaluator.draws(seed, 0, draws)),
         lambda z: int(z.nbytes),
     )
     return found
 
 
+def _drawn(evaluator: Evaluator, draws: int, seed: int) -> tuple[Hashable, ...]:
+    """Return what decides the draws: parameters that a scenario sets are drawn from the prior, the others from what is believed."""
+    return evaluator.names, tuple(sorted(evaluator.scenario.parameters)), draws, seed
+
+
 def sampled(evaluator: Evaluator, draws: int, seed: int) -> Mapping[str, Any]:
     """Return the sampled parameters of an evaluator."""
-    key = ("sample", evaluator.priors, draws, seed)
+    key = ("sample", evaluator.priors, *_drawn(evaluator, draws, seed))
     found: Mapping[str, Any] = _KEPT.get(
         key, lambda: world.sample(evaluator.priors, z_of(evaluator, draws, seed)), lambda values: _size(values)
     )
@@ -86,7 +90,7 @@ def outputs_of(evaluator: Evaluator, draws: int, seed: int) -> dict[str, Draws]:
 
 def _run(evaluator: Evaluator, policy: world.Policy, draws: int, seed: int) -> Mapping[str, Draws]:
     names = world_names(evaluator.outputs)
-    key = ("world", _digest(policy), evaluator.priors, names, draws, seed)
+    key = ("world", _digest(policy), evaluator.priors, names, *_drawn(evaluator, draws, seed))
     found: Mapping[str, Draws] = _KEPT.get(
         key, lambda: _compute(evaluator, policy, names, draws, seed), lambda series: _size(series)
     )

@@ -12,6 +12,8 @@ export interface FigureParts {
   columns: Column[];
   rows: (string | number)[][];
   extra?: Child;
+  /** Takes the whole width of its row. */
+  wide?: boolean;
 }
 
 const drawn = new Map<string, { box: HTMLElement; draw: (width: number) => SVGElement | HTMLElement; width: number }>();
@@ -47,7 +49,7 @@ export function figure(parts: FigureParts): HTMLElement {
   }
   const box = h("div", { class: "chart", "data-key": parts.key });
   const heading = h("h3", { "data-title": "", id: id("figure") }, parts.title);
-  const whole: HTMLElement & { parts?: FigureParts } = h("figure", { "aria-labelledby": heading.id },
+  const whole: HTMLElement & { parts?: FigureParts } = h("figure", { class: parts.wide ? "wide" : undefined, "aria-labelledby": heading.id },
     heading,
     parts.extra ?? null,
     box,

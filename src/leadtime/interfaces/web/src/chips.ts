@@ -4,7 +4,7 @@ import { oneOf, writeAddress } from "./address";
 import { ask } from "./api";
 import { figure, Plot, plot } from "./charts";
 import { type Child, fill, h, id, labelled, select, table } from "./dom";
-import { percent, short } from "./format";
+import { bytes, percent, short } from "./format";
 import { t } from "./i18n";
 import { empty, errorBox, sourceLink } from "./notice";
 import { spread } from "./rules";
@@ -18,7 +18,7 @@ const COLUMNS: [string, string, boolean][] = [
   ["memory_byte", "chips.memory", true], ["memory_bandwidth_gb_s", "chips.bandwidth", true], ["power_w", "chips.power", true], ["h100e_training_ratio", "chips.training", true], ["h100e_decode_ratio", "chips.decode", true],
 ];
 const NUMBERS = COLUMNS.filter(([, , right]) => right).map(([name]) => name);
-const cell = (value: unknown): string => (typeof value === "number" ? short(value) : value === null || value === undefined ? "–" : String(value));
+const cell = (value: unknown, name = ""): string => (name === "memory_byte" && typeof value === "number" ? bytes(value) : typeof value === "number" ? short(value) : value === null || value === undefined ? "–" : String(value));
 
 export async function chipsPage(page: HTMLElement, query: URLSearchParams): Promise<void> {
   const [chips, models] = await Promise.all([ask<{ chips: ChipRow[] }>("/chips"), ask<{ models: ModelRow[] }>("/models")]);
@@ -77,7 +77,7 @@ export async function chipsPage(page: HTMLElement, query: URLSearchParams): Prom
         rows.map((chip) => COLUMNS.map(([name]): Child => {
           if (name === "name") return h("button", { type: "button", class: "link", "aria-label": t("chips.show", { name: chip.name }), onclick: () => void open(chip.id, true) }, chip.name);
           const source = chip.sources[name];
-          return source ? h("a", { href: `#/sources?id=${encodeURIComponent(source)}`, class: "value", title: t("source.of", { id: source }) }, cell(chip[name])) : cell(chip[name]);
+          return source ? h("a", { href: `#/sources?id=${encodeURIComponent(source)}`, class: "value", title: t("source.of", { id: source }) }, cell(chip[name], name)) : cell(chip[name], name);
         })));
       fill(list, whole);
     };
@@ -92,7 +92,7 @@ export async function chipsPage(page: HTMLElement, query: URLSearchParams): Prom
         const heading = h("h2", { tabindex: "-1" }, t("chips.datasheet", { name: data.name }));
         fill(detail, heading, data.warnings.map((text) => h("p", { class: "hint" }, text)),
           table(t("chips.datasheet", { name: data.name }), [{ title: t("chips.field") }, { title: t("chips.value"), right: true }, { title: t("chips.source") }],
-            rows.map(([name, value]) => [name, value === null ? t("chips.unknown") : cell(value), sourceLink(data.sources[name]) ?? (value === null ? "" : t("chips.derived"))]), true));
+            rows.map(([name, value]) => [name, value === null ? t("chips.unknown") : cell(value, name), sourceLink(data.sources[name]) ?? (value === null ? "" : t("chips.derived"))]), true));
         if (focus) { heading.focus(); detail.scrollIntoView({ block: "start" }); }
       } catch (error) {
         fill(detail, errorBox(error));
@@ -122,7 +122,7 @@ export async function chipsPage(page: HTMLElement, query: URLSearchParams): Prom
       const chart = figure({
         key: "scatter", title: finding, caption: t("chips.scatter_caption"),
         draw: (width) => plot({
-          width, height: Math.min(560, Math.max(340, width * 0.6)), marginLeft: 56, marginBottom: 40, marginTop: 28, ariaLabel: finding,
+          width, height: Math.min(560, Math.max(340, width * 0.6)), marginLeft: 56, marginRight: 60, marginBottom: 40, marginTop: 34, ariaLabel: finding,
           x: { type: "log", label: title(x), grid: true, ticks: 5, tickFormat: (value: number) => (Number(value.toPrecision(1)) === value ? short(value, 1) : "") },
           y: { type: "log", label: title(y), grid: true, ticks: 5, tickFormat: (value: number) => (Number(value.toPrecision(1)) === value ? short(value, 1) : "") },
           marks: [
@@ -156,7 +156,7 @@ export async function chipsPage(page: HTMLElement, query: URLSearchParams): Prom
           table(t("chips.compare_finding", { names: data.chips.map((chip) => chip.name).join(", ") }), [{ title: t("chips.field") }, ...data.chips.map((chip) => ({ title: chip.name, right: true }))],
             fields.map((name) => [name, ...data.chips.map((chip, place): Child => {
               const ratio = data.ratios[name]?.[place];
-              return [sourced(cell(chip[name]), chip.sources[name]), place > 0 && ratio ? h("small", { class: "hint" }, ` ${t("chips.relative", { name: "" })}${short(ratio)}`) : null];
+              return [sourced(cell(chip[name], name), chip.sources[name]), place > 0 && ratio ? h("small", { class: "hint" }, ` ${t("chips.relative", { name: "" })}${short(ratio)}`) : null];
             })]), true), h("p", { class: "hint" }, t("chips.relative", { name: first.name })));
       } catch (error) {
         fill(result, errorBox(error));

@@ -93,7 +93,7 @@ export async function claimsPage(page: HTMLElement, query: URLSearchParams): Pro
 
   function chart(found: Judged, figures: Figure[]): Child {
     const unit = found.figure.unit;
-    const rows = figures.filter((one) => one.unit === unit && one.low !== null && one.high !== null).map((one) => ({ ...one, short: one.label.length > 44 ? `${one.label.slice(0, 43)}…` : one.label }));
+    const rows = figures.filter((one) => one.unit === unit && one.low !== null && one.high !== null).map((one) => ({ ...one, short: one.label.length > 76 ? `${one.label.slice(0, 75)}…` : one.label }));
     if (!rows.length) return null;
     const title = `${found.figure.label}: ${found.figure.value === null ? t("claims.never") : withUnit(found.figure.value, unit)}`;
     return figure({
@@ -103,7 +103,7 @@ export async function claimsPage(page: HTMLElement, query: URLSearchParams): Pro
         marks: [
           Plot.ruleY(rows, { x1: "low", x2: "high", y: "name", stroke: "var(--mine)", strokeWidth: 5, strokeOpacity: 0.4 }),
           Plot.dot(rows, { x: "value", y: "name", fill: "var(--mine)", r: 6 }),
-          Plot.text(rows, { x: "value", y: "name", text: "short", dy: -13, fill: "var(--ink)", stroke: "var(--card)", strokeWidth: 3, textAnchor: "middle" }),
+          Plot.text(rows, { frameAnchor: "left", y: "name", text: "short", dy: -14, fill: "var(--ink)", stroke: "var(--card)", strokeWidth: 3, textAnchor: "start" }),
         ],
       }),
       columns: [{ title: t("claims.figure") }, { title: t("calc.estimate"), right: true }, { title: t("table.low"), right: true }, { title: t("table.high"), right: true }],

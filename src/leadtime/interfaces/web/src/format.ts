@@ -33,6 +33,7 @@ export function withUnit(value: number | null | undefined, unit: string): string
 
 export function range(low: number | null, high: number | null, unit: string): string {
   if (low === null || high === null) return "–";
+  if (low === high) return withUnit(low, unit);
   const bare = (value: number): string => withUnit(value, unit).replace(/ ?(H100e|%)$/, "");
   const last = withUnit(high, unit);
   return unit === "month" ? t("range", { low: bareMonths(low), high: last }) : t("range", { low: bare(low), high: last });
@@ -43,7 +44,22 @@ function bareMonths(value: number): string {
 }
 
 export function signed(value: number, unit: string): string {
+  if (unit === "frac") return t("unit.points", { n: `${value > 0 ? "+" : ""}${trim(Number((value * 100).toFixed(1)), 3)}` });
   return value > 0 ? `+${withUnit(value, unit)}` : withUnit(value, unit);
+}
+
+/** The size of a difference: of shares in points. */
+export function gap(value: number, unit: string): string {
+  return unit === "frac" ? signed(Math.abs(value), unit).replace("+", "") : withUnit(Math.abs(value), unit);
+}
+
+/** A number in full, with separators, as rules write it. */
+export function full(value: number): string {
+  return Math.abs(value) >= 1000 ? Math.round(value).toLocaleString(language()) : value.toLocaleString(language(), { maximumSignificantDigits: 4 });
+}
+
+export function bytes(value: number): string {
+  return `${short(value).replace(/B$/, " G").replace(/M$/, " M").replace(/T$/, " T")}B`;
 }
 
 export function percent(value: number | null | undefined): string {

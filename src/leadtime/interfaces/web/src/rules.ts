@@ -4,7 +4,7 @@ import { isDay, oneOf, writeAddress } from "./address";
 import { ask } from "./api";
 import { figure, Plot, plot } from "./charts";
 import { fill, h, id, labelled, select, table } from "./dom";
-import { short, time } from "./format";
+import { full, short, time } from "./format";
 import { has, t } from "./i18n";
 import { empty, errorBox, sourceLink } from "./notice";
 
@@ -112,13 +112,13 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
       if (mine !== turn) return;
       const data = found.data;
       const holds = (value: boolean | null): string => (value === null ? t("rules.open") : value ? t("rules.yes") : t("rules.no"));
-      const value = (one: unknown): string => (typeof one === "number" ? short(one, 4) : one === null || one === undefined ? t("rules.open") : typeof one === "boolean" ? holds(one) : String(one));
+      const value = (one: unknown): string => (typeof one === "number" ? full(one) : one === null || one === undefined ? t("rules.open") : typeof one === "boolean" ? holds(one) : String(one));
       const several = data.possible_outcomes.length > 1 ? ` (${data.possible_outcomes.map(outcome).join(" / ")})` : "";
       const policy = data.review ? t(`rules.review.${data.review}`) : data.outcome === "required" ? t("rules.review.none") : "–";
       fill(answer,
         h("div", { class: `outcome ${data.outcome}` }, h("h2", {}, t("rules.finding", { item: data.item, to: data.to, on: data.on, outcome: outcome(data.outcome) }) + several)),
         h("dl", {},
-          [[t("rules.entry"), data.eccn ?? "–"], [t("rules.policy"), policy], [t("rules.exception"), data.exception ?? "–"], [t("rules.tpp"), data.tpp === null ? "–" : short(data.tpp, 5)], [t("rules.density"), data.performance_density === null ? "–" : short(data.performance_density, 3)], [t("rules.bandwidth"), data.memory_bandwidth_gb_s === null ? "–" : short(data.memory_bandwidth_gb_s, 4)],
+          [[t("rules.entry"), data.eccn ?? "–"], [t("rules.policy"), policy], [t("rules.exception"), data.exception ?? "–"], [t("rules.tpp"), data.tpp === null ? "–" : full(data.tpp)], [t("rules.density"), data.performance_density === null ? "–" : short(data.performance_density, 3)], [t("rules.bandwidth"), data.memory_bandwidth_gb_s === null ? "–" : full(data.memory_bandwidth_gb_s)],
             ...(data.missing.length ? [[t("rules.missing"), data.missing.join(", ")]] : [])].map(([name, text]) => [h("dt", {}, name), h("dd", {}, text)])),
         data.overlays.length ? [h("h3", {}, t("rules.remarks")), h("ul", {}, data.overlays.map((text) => h("li", {}, typeof text === "string" ? text : JSON.stringify(text))))] : null,
         h("details", { open: true }, h("summary", {}, t("rules.trace")),
@@ -140,7 +140,7 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
       const chart = figure({
         key: "timeline", title, caption: t("rules.timeline_caption"),
         draw: (width) => plot({
-          width, height: 90, marginLeft: 10, ariaLabel: title, x: { type: "utc", label: null, ticks: width < 420 ? 4 : 8 }, y: { axis: null },
+          width, height: 90, marginLeft: 22, ariaLabel: title, x: { type: "utc", label: null, ticks: width < 420 ? 4 : 8 }, y: { axis: null },
           marks: [
             Plot.rectX(rows, { x1: "from", x2: "to", y1: 0, y2: 1, fill: (row: Span) => COLOURS[row.outcome], insetRight: 1, title: (row: { name: string; since: string }) => `${row.since}: ${row.name}` }),
             Plot.ruleX([time(state.on)], { stroke: "var(--ink)", strokeWidth: 2 }),
@@ -203,7 +203,7 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
       const where = new URLSearchParams({ to: state.to, posture: state.posture, certified: String(state.certified) });
       const { data } = await ask<Matrix>(`/rules/matrix?${where}`);
       fill(grid, h("h2", {}, t("rules.matrix")), legend(), h("p", { class: "hint" }, t("rules.matrix_caption", { to: state.to })),
-        table(t("rules.matrix"), [{ title: t("rules.item") }, ...data.dates.map((one) => ({ title: one }))], data.rows.map((row) => [row.chip, ...row.cells.map((cell) => h("span", { class: "cell" }, h("i", { class: `k-${{ required: "required", notify: "notify", unknown: "unknown" }[cell.outcome] ?? "free"}` }), " ", outcome(cell.outcome)))]), true));
+        table(t("rules.matrix"), [{ title: t("rules.item") }, ...data.dates.map((one) => ({ title: one }))], data.rows.map((row) => [row.chip, ...row.cells.map((cell) => h("span", { class: "cell" }, h("i", { class: `k-${{ required: "required", notify: "notify", unknown: "unknown" }[cell.outcome] ?? "free"}` }), " ", t(`rules.short.${cell.outcome}`)))]), true));
     } catch (error) {
       fill(grid, h("h2", {}, t("rules.matrix")), errorBox(error));
     }
@@ -223,9 +223,11 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
 /** The points whose labels would not lie on each other, the largest first. */
 export function spread<T extends { x: number; y: number }>(points: T[], most: number): T[] {
   const chosen: T[] = [];
-  for (const point of [...points].sort((one, other) => other.x - one.x)) {
+  const wide = (name: "x" | "y"): number => Math.log10(Math.max(...points.map((point) => point[name])) / Math.min(...points.map((point) => point[name]))) || 1;
+  const [width, height] = [wide("x"), wide("y")];
+  for (const point of [...points].sort((one, other) => other.x * other.y - one.x * one.y)) {
     if (chosen.length >= most) break;
-    if (chosen.every((other) => Math.abs(Math.log10(point.x / other.x)) > 0.22 || Math.abs(Math.log10(point.y / other.y)) > 0.1)) chosen.push(point);
+    if (chosen.every((other) => Math.abs(Math.log10(point.x / other.x)) > 0.2 * width || Math.abs(Math.log10(point.y / other.y)) > 0.055 * height)) chosen.push(point);
   }
   return chosen;
 }

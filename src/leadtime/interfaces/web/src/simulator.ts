@@ -3,7 +3,7 @@
 import { ask, type Envelope, Failure, Latest } from "./api";
 import { figure, Plot, plot } from "./charts";
 import { type Child, csv, download, fill, h, id, labelled, select, table } from "./dom";
-import { percent, range, short, signed, time, withUnit } from "./format";
+import { gap, percent, range, short, signed, time, withUnit } from "./format";
 import { has, t } from "./i18n";
 import { ASSUMED, ASSUMPTIONS, type LeverRow, POLICIES, type Shown, switchesOf } from "./levers";
 import { empty, errorBox, sourceLink } from "./notice";
@@ -40,6 +40,24 @@ interface Driver { parameter: string; description: string; rank_correlation: num
 interface Wedges { unit: string; method: string; policies: ({ name: string; mean: number } & Three)[]; total: { mean: number } & Three; together?: { mean: number } & Three }
 interface ScenarioRow { name: string; title: string; text: string; base: string[] }
 
+/** Amounts at the ends of bars, outside them on either side. */
+function amounts<T extends Record<string, unknown>>(rows: T[], x: string, y: string): ReturnType<typeof Plot.text>[] {
+  const say = (row: T): string => signed(Number((row[x] as number).toPrecision(3)), "");
+  const common = { x, y, text: say, fill: "var(--ink)" };
+  return [
+    Plot.text(rows, { ...common, filter: (row: T) => (row[x] as number) >= 0, dx: 4, textAnchor: "start" }),
+    Plot.text(rows, { ...common, filter: (row: T) => (row[x] as number) < 0, dx: -4, textAnchor: "end" }),
+  ];
+}
+
+/** An axis with room for the amounts on the left. */
+function roomFor(values: number[]): { x: Record<string, unknown> } {
+  const low = Math.min(0, ...values);
+  const high = Math.max(0, ...values);
+  const room = (high - low || 1) * 0.18;
+  return { x: { grid: true, label: null, ticks: 4, tickFormat: (value: number) => short(value, 2), domain: [low < 0 ? low - room : 0, high > 0 ? high : room] } };
+}
+
 const COARSE = 400;
 const FINE = 4000;
 const PAUSE_MS = 350;
@@ -66,10 +84,13 @@ export async function simulator(page: HTMLElement, query: URLSearchParams): Prom
   const drivers = h("section", { class: "panel" });
   const take = h("section", { class: "panel" });
   const panel = h("div", { class: "levers", "aria-label": t("sim.levers"), role: "group" });
+  const wide = matchMedia("(min-width: 901px)");
+  const drawer = h("details", { class: "drawer", open: wide.matches }, h("summary", {}, t("sim.levers")), panel);
+  wide.addEventListener("change", () => { if (wide.matches) drawer.open = true; });
   fill(page,
     h("h1", { class: "sr" }, t("nav.simulator")),
     h("div", { class: "sim", "data-own-address": "" },
-      h("aside", {}, panel),
+      h("aside", {}, drawer),
       h("div", { class: "results" }, notices, finding, status, charts, why, shares, drivers, take)));
 
   const question = (draws: number) => ({
@@ -314,7 +335,7 @@ export async function simulator(page: HTMLElement, query: URLSearchParams): Prom
       ? t("finding.same", { what, value: withUnit(head.yours.value, head.unit), year: found.year })
       : Math.abs(size) < 0.05
         ? t("finding.none", { what, year: found.year, value: withUnit(head.yours.value, head.unit) })
-        : t(size > 0 ? "finding.more" : "finding.less", { what, by: withUnit(Math.abs(size), head.unit), year: found.year, value: withUnit(head.yours.value, head.unit), p: percent(sure) });
+        : t(size > 0 ? "finding.more" : "finding.less", { what, by: gap(size, head.unit), year: found.year, value: withUnit(head.yours.value, head.unit), p: percent(sure) });
     const tile = (name: string): HTMLElement | null => {
       const one = found.headline[name];
       if (!one) return null;
@@ -343,13 +364,14 @@ export async function simulator(page: HTMLElement, query: URLSearchParams): Prom
     const what = t(`series.${name}`);
     const title = !found.changed || Math.abs(difference) / scale < 0.004
       ? t("chart.level", { what, value: withUnit(here?.mid, mine.unit), year: found.year })
-      : t(difference > 0 ? "chart.more" : "chart.less", { what, value: withUnit(here?.mid, mine.unit), year: found.year, by: withUnit(Math.abs(difference), mine.unit) });
+      : t(difference > 0 ? "chart.more" : "chart.less", { what, value: withUnit(here?.mid, mine.unit), year: found.year, by: gap(difference, mine.unit) });
     const end = rows.length - 1;
     return figure({
+      wide: key === "lead",
       key, title, extra,
       caption: t(found.changed ? "chart.caption_two" : "chart.caption", { unit: t(`unit.name.${mine.unit}`) }),
       draw: (width) => plot({
-        width, height: 260, marginRight: 64,
+        width, height: key === "lead" && width > 600 ? 320 : 260, marginRight: 64,
         ariaLabel: title,
         x: { type: "utc", label: null, ticks: width < 420 ? 5 : 8, tickFormat: "%Y" },
         y: { grid: true, label: null, tickFormat: share ? (value: number) => `${Math.round(value * 100)} %` : (value: number) => short(value, 2), nice: true, zero: true },
@@ -386,6 +408,7 @@ export async function simulator(page: HTMLElement, query: URLSearchParams): Prom
     const largest = [...CHANNELS].sort((one, other) => (found.series[other]?.q50[at] ?? 0) - (found.series[one]?.q50[at] ?? 0))[0] as string;
     const title = t("chart.channels", { channel: t(`series.${largest}`), value: withUnit(found.series[largest]?.q50[at], "H100e"), year: found.year });
     return figure({
+      wide: true,
       key: "channels", title,
       caption: t("chart.channels_caption"),
       draw: (width) => plot({
@@ -435,11 +458,11 @@ export async function simulator(page: HTMLElement, query: URLSearchParams): Prom
     const chart = figure({
       key: "why", title: t("why.chart", { year: found.year }), caption: t("why.caption"),
       draw: (width) => plot({
-        width, height: 40 + 30 * rows.length, marginLeft: Math.min(170, width * 0.4), marginRight: 60, ariaLabel: t("why.chart", { year: found.year }),
-        x: { grid: true, label: null, tickFormat: (value: number) => short(value, 2), ticks: 4 }, y: { label: null },
+        width, height: 40 + 30 * rows.length, marginLeft: Math.min(170, width * 0.4), marginRight: 60, ...roomFor(rows.map((row) => row.total)), ariaLabel: t("why.chart", { year: found.year }),
+        y: { label: null },
         marks: [
           Plot.barX(rows, { x: "total", y: "channel", fill: (row: { total: number }) => (row.total > 0 ? "var(--plus)" : "var(--minus)"), sort: { y: null } }),
-          Plot.text(rows, { x: "total", y: "channel", text: (row: { total: number }) => signed(row.total, ""), dx: 4, textAnchor: "start", fill: "var(--ink)" }),
+          amounts(rows, "total", "channel"),
           Plot.ruleX([0], { stroke: "var(--ink)" }),
         ],
       }),
@@ -506,11 +529,11 @@ export async function simulator(page: HTMLElement, query: URLSearchParams): Prom
     const chart = figure({
       key: "wedges", title, caption: t(found.method === "shapley" ? "wedges.shapley" : "wedges.alone"),
       draw: (width) => plot({
-        width, height: 46 + 30 * (rows.length + 1), marginLeft: Math.min(220, width * 0.45), marginRight: 60, ariaLabel: title,
-        x: { grid: true, label: null, ticks: 4, tickFormat: (value: number) => short(value, 2) }, y: { label: null, tickFormat: (name: string) => (name.length > 30 ? `${name.slice(0, 29)}…` : name) },
+        width, height: 46 + 30 * (rows.length + 1), marginLeft: Math.min(220, width * 0.45), marginRight: 60, ...roomFor(rows.map((row) => row.mean)), ariaLabel: title,
+        y: { label: null, tickFormat: (name: string) => (name.length > 30 ? `${name.slice(0, 29)}…` : name) },
         marks: [
           Plot.barX([...sorted, { ...found.total, label: t("wedges.total") }], { x: "mean", y: "label", fill: (row: { mean: number; label: string }) => (row.label === t("wedges.total") ? "var(--mine)" : row.mean > 0 ? "var(--plus)" : "var(--minus)"), sort: { y: null }, insetTop: 2, insetBottom: 2 }),
-          Plot.text([...sorted, { ...found.total, label: t("wedges.total") }], { x: "mean", y: "label", text: (row: { mean: number }) => signed(Number(row.mean.toFixed(2)), ""), dx: 4, textAnchor: "start", fill: "var(--ink)" }),
+          amounts([...sorted, { ...found.total, label: t("wedges.total") }], "mean", "label"),
           Plot.ruleX([0], { stroke: "var(--ink)" }),
         ],
       }),
@@ -550,7 +573,7 @@ export async function simulator(page: HTMLElement, query: URLSearchParams): Prom
       h("details", {}, h("summary", {}, t("take.not")), h("p", {}, t("take.not_text"))),
       sources.length ? h("p", { class: "hint" }, t("take.sources"), " ", sources.slice(0, 12).map((one) => [sourceLink(one), " "])) : null,
       table(t("take.headline"), [{ title: t("table.series") }, { title: t("chart.yours"), right: true }, { title: t("chart.baseline"), right: true }, { title: t("table.difference"), right: true }, { title: t("table.sure"), right: true }],
-        Object.entries(found.headline).filter(([name]) => has(`series.${name}`)).map(([name, one]) => [t(`series.${name}`), withUnit(one.yours.value, one.unit), withUnit(one.baseline.value, one.unit), signed(one.difference.value, one.unit), percent(Math.max(one.difference.probability_above, one.difference.probability_below))]), true));
+        Object.entries(found.headline).filter(([name]) => has(`series.${name}`)).map(([name, one]) => [t(`series.${name}`), withUnit(one.yours.value, one.unit), withUnit(one.baseline.value, one.unit), signed(one.difference.value, one.unit), one.difference.value === 0 && one.difference.low === one.difference.high ? "–" : percent(Math.max(one.difference.probability_above, one.difference.probability_below))]), true));
   }
 
   if (repairs.length) write();

@@ -1,0 +1,33 @@
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+for needed in ("fastapi", "uvicorn", "httpx"):
+    pytest.importorskip(needed, reason="the extra 'app' is not installed")
+
+import httpx
+import uvicorn
+
+from leadtime.interfaces.api import create_app
+
+
+@pytest.fixture(scope="session")
+def client() -> Iterator[httpx.Client]:
+    """The application over real HTTP, in a thread of this process so that tests can look inside."""
+    os.environ["LEADTIME_APP_COLD"] = "1"
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(create_app(), log_level="error", access_log=False))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    with httpx.Client(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=60) as one:
+        yield one
+    server.should_exit = True
+    thread.join(10)
+    listener.close()
