@@ -170,6 +170,15 @@ def test_a_timed_calendar_is_found_and_a_random_one_is_not(monkeypatch: pytest.M
     assert median(answer, "timed_frac") < 0.1
 
 
+def test_the_shifted_calendars_are_a_distribution_around_what_chance_expects() -> None:
+    answer = questions.ask("release_timing", {"draws": FEW, "window_days": 3})
+    assert sum(row["share_frac"] for row in answer.rows) == pytest.approx(1.0)
+    mean = sum(row["share_frac"] * row["coincidences"] for row in answer.rows)
+    assert mean == pytest.approx(median(answer, "expected"))
+    beyond = sum(row["share_frac"] for row in answer.rows if row["coincidences"] >= median(answer, "coincidences"))
+    assert beyond == pytest.approx(median(answer, "p_all"))
+
+
 def test_picking_coincidences_afterwards_makes_them_look_rare() -> None:
     answer = questions.ask("release_timing", {"draws": FEW})
     assert median(answer, "p_picked_naive") < 0.05 < median(answer, "p_picked_corrected")
@@ -227,6 +236,7 @@ def test_more_chips_flatter_days_and_slower_answers_serve_more(more: dict[str, A
 def test_the_account_reproduces_the_report_and_its_lines_add_up() -> None:
     answer = questions.ask("reported_cost", {"draws": FEW})
     assert median(answer, "reproduced_usd") == pytest.approx(5.576e6)
+    assert answer.rows[0]["median"] == pytest.approx(5.576, rel=0.05)
     rows = {row["label"]: row for row in answer.rows}
     parts = sum(row["median"] for label, row in rows.items() if label != "All of it")
     assert rows["All of it"]["median"] == pytest.approx(parts, rel=0.25)

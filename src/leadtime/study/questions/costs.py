@@ -54,9 +54,9 @@ def reported_cost(
     rows: list[dict[str, Any]] = [
         {
             "label": line.label,
-            "low": line.low_usd,
-            "median": line.central_usd,
-            "high": line.high_usd,
+            "low": line.low_usd / 1e6,
+            "median": line.central_usd / 1e6,
+            "high": line.high_usd / 1e6,
             "basis": line.basis,
         }
         for line in lines
@@ -75,7 +75,7 @@ def reported_cost(
     return Answer(
         figures=figures,
         rows=rows,
-        chart={"kind": "ranges", "label": "label", "y": "median", "low": "low", "high": "high", "x_title": "USD"},
+        chart={"kind": "ranges", "label": "label", "y": "median", "low": "low", "high": "high", "x_title": "Million USD"},
         source_ids=tuple(sorted({row["source_id"], *(told[name][1] for name in LINES)})),
         method=(
             f"{hours:,.0f} hours from the report times {usd_per_hour:g} USD; then experiments as final run (1/f - 1), failures as a share of the final run, staff and "

@@ -99,25 +99,25 @@ def access_and_performance(
     )
     gain = np.asarray(performance_effect(path, large_usd, years)) * grown["points_per_decade"]
     figures = {
-        "cost_ratio": Sampled.single(f"Cost of the same level after {years:g} years, over the first cost", "ratio", cost / first_usd),
+        "cost_ratio": Sampled.single(f"Cost of the same level after {years:g} years, over the first cost", "frac", cost / first_usd),
         "actors_added": Sampled.single(f"More of {len(budgets)} actors that reach it", "count", able[1] - able[0]),
-        "gain_points": Sampled.single(f"Gain of a constant budget of {large_usd:.3g} USD", "index", gain),
+        "gain_points": Sampled.single(f"Gain of a constant budget of {_usd(large_usd)}", "index", gain),
         "window_months": Sampled.single(
-            f"Months from {large_usd:.3g} USD to {small_usd:.3g} USD for the same level", "month", 12 * np.asarray(window)
+            f"Months from {_usd(large_usd)} to {_usd(small_usd)} for the same level", "month", 12 * np.asarray(window)
         ),
         "cost_usd": Sampled.single(f"Cost of that level after {years:g} years", "USD", cost),
     }  # fmt: skip
     rows = [
-        quantile_row(np.asarray(path.investment_needed_usd(0.0, float(gone))), time_yr=float(gone))
-        for gone in np.linspace(0.0, max(years, 1.0), 13)
+        quantile_row(np.asarray(path.investment_needed_usd(0.0, float(gone))) / 1e6, label=f"after {gone:.2g} years")
+        for gone in np.linspace(0.0, max(years, 0.1), 5)
     ]
     return Answer(
         figures=figures,
         parameters=_parameters(grown),
         rows=rows,
         chart={
-            "kind": "fan", "x": "time_yr", "y": "median", "low": "low", "high": "high",
-            "y_title": "Cost of the same level [USD]", "log": True,
+            "kind": "ranges", "label": "label", "y": "median", "low": "low", "high": "high",
+            "x_title": "Cost of the same level [million USD]",
         },
         source_ids=source_ids(("us_capability",)),
         method=(
@@ -174,18 +174,18 @@ def preparation(
     middle = sorted(budgets)[len(budgets) // 2]
     opened = source_ids(names)
     figures = {
-        "window_months": Sampled.single(f"Months until {middle:.3g} USD train what the leader reached first", "month", window(middle)),
+        "window_months": Sampled.single(f"Months until {_usd(middle)} train what the leader reached first", "month", window(middle)),
         "leader_usd": Sampled.single("Cost of the leader's largest run at that date", "USD", leader),
         "reached_yr": Sampled.single(f"When the US leader reaches {capability:g}", "yr", start),
-        "small_yr": Sampled.single(f"When {middle:.3g} USD train it", "yr", start + window(middle) / 12),
-        "shortest_months": Sampled.single(f"Months until {max(budgets):.3g} USD train it", "month", window(max(budgets))),
-        "longest_months": Sampled.single(f"Months until {min(budgets):.3g} USD train it", "month", window(min(budgets))),
+        "small_yr": Sampled.single(f"When {_usd(middle)} train it", "yr", start + window(middle) / 12),
+        "shortest_months": Sampled.single(f"Months until {_usd(max(budgets))} train it", "month", window(max(budgets))),
+        "longest_months": Sampled.single(f"Months until {_usd(min(budgets))} train it", "month", window(min(budgets))),
         "open_months": Sampled.single(
             "Months until a model with open weights has the level", "month",
             12 * (first_date(series(scenario, ("open_capability",), draws=draws, seed=seed)["open_capability"], capability) - start),
         ),
     }  # fmt: skip
-    rows = [quantile_row(window(budget), label=f"{budget:.3g} USD") for budget in sorted(budgets)]
+    rows = [quantile_row(window(budget), label=f"{_usd(budget)}") for budget in sorted(budgets)]
     return Answer(
         figures=figures,
         parameters=_parameters(grown),
@@ -213,3 +213,10 @@ def _at_each(values: Floats, when_yr: Floats) -> Floats:
     draw = np.arange(values.shape[1])
     found = values[low, draw] * (1 - (place - low)) + values[low + 1, draw] * (place - low)
     return np.where(np.isnan(when_yr), np.nan, found)
+
+
+def _usd(amount: float) -> str:
+    for size, word in ((1e9, "billion"), (1e6, "million"), (1e3, "thousand")):
+        if amount >= size:
+            return f"{amount / size:.3g} {word} USD"
+    return f"{amount:.3g} USD"

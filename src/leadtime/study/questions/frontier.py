@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from leadtime import catalog, world
+from leadtime import catalog, study, world
 from leadtime.errors import BadInputError
 from leadtime.progress import compute_needed_flop
 from leadtime.study.questions._answer import Answer, Sampled
@@ -89,7 +89,7 @@ def efficiency_on_trend(
     used = _log_normal(rows[run], normals[2])
     percentile = np.searchsorted(np.sort(needed), used) / draws
     implied = (first * advantage / used) ** (1 / years)
-    names = {key: f"{row['actor']} {row['note'].split(';')[0]}" for key, row in rows.items()}
+    names = {key: row["note"].split(";")[0] or row["actor"] for key, row in rows.items()}
     figures = {
         "percentile": Sampled.single(f"Share of trend-implied needs below what {names[run]} took", "frac", percentile),
         "ratio": Sampled.single("Compute used over compute that the trend implies", "ratio", used / needed),
@@ -106,7 +106,7 @@ def efficiency_on_trend(
             f"compute of {names[run]}": used,
         },
         rows=_trend_rows(first, advantage, log_growth, years, rows[reference]["period_start"]),
-        chart={"kind": "fan", "x": "time_yr", "y": "median", "low": "low", "high": "high", "y_title": "Compute needed [FLOP]", "log": True},
+        chart={"kind": "fan", "x": "time_yr", "y": "median", "low": "low", "high": "high", "y_title": "Compute needed [1e24 FLOP]", "log": True},
         source_ids=tuple(sorted({rows[run]["source_id"], rows[reference]["source_id"], prior["source_id"]})),
         method=(
             f"Compute of {names[reference]} carried over {years:.2f} years at {low:g}- to {high:g}-fold efficiency a year (90 %), times what the later model "
@@ -135,7 +135,7 @@ def _evidence_run(name: str) -> dict[str, str]:
 def _trend_rows(first: Floats, advantage: Floats, log_growth: Floats, years: float, start: str) -> list[dict[str, Any]]:
     begin = year_frac(date.fromisoformat(start))
     return [
-        quantile_row(first * advantage * np.exp(-log_growth * gone), time_yr=begin + gone)
+        quantile_row(first * advantage * np.exp(-log_growth * gone) / 1e24, time_yr=begin + gone)
         for gone in np.linspace(0.0, years, 13)
     ]
 
@@ -248,7 +248,7 @@ def open_weights(
     }
     rows = [
         row
-        for run, words in ((here, scenario), (other, there))
+        for run, words in ((here, study.scenario(scenario).title), (other, study.scenario(opened).title))
         for row in fan_rows(run["open_capability"], since_yr=2024.0, until_yr=max(2030.0, year_frac(on)), weights=words)
     ]
     return Answer(
@@ -267,6 +267,7 @@ def open_weights(
         ),
         caveats=(
             "Attention, talent, standards and trust that openness may win are not modelled, so no advantage of the open side can show.",
+            "Open weights come from the PRC and from US labs as a whole; that some US firms publish while others do not is left out.",
             "Where nothing spills over (S0), weights change access but not the race.",
         ),
     )  # fmt: skip

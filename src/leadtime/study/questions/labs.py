@@ -48,6 +48,7 @@ def fleet_behind_run(
 
     Hours on other chips are counted by how long the same run would take on them.
     """
+    span = "a year" if years == 1 else f"{years:g} years"
     table = catalog.table("fleet_hypotheses")
     names = sorted({row["chip_id"] for row in table})
     runs = {name: _run_hours(model, name, tokens) for name in names}
@@ -77,8 +78,8 @@ def fleet_behind_run(
         place, [sum(int(row["n_chips"]) for row in table if row["hypothesis"] == name) for name in FLEETS]
     )
     figures = {
-        "final_run_frac": Sampled.single(f"Final run over what the fleet does in {years:g} years", "frac", 1 / runs_drawn),
-        "runs": Sampled.single(f"Runs of {model} that the fleet could do in {years:g} years", "count", runs_drawn),
+        "final_run_frac": Sampled.single(f"Final run over what the fleet does in {span}", "frac", 1 / runs_drawn),
+        "runs": Sampled.single(f"Runs of {model} that the fleet could do in {span}", "count", runs_drawn),
         "experiment_hours": Sampled.single("H800-hours left for all else", "chip-hour", np.maximum(runs_drawn - 1, 0) * on_h800),
         "run_hours": Sampled.single(f"H800-hours of the run of {model}, estimated", "chip-hour", on_h800),
         "fleet_chips": Sampled.single("Chips of the fleet", "count", n_chips),
@@ -93,7 +94,7 @@ def fleet_behind_run(
         ],
         chart={
             "kind": "ranges", "label": "label", "y": "median", "low": "low", "high": "high",
-            "x_title": f"Runs of {model} in {years:g} years",
+            "x_title": f"Runs of {model} in {span}",
         },
         source_ids=tuple(sorted({row["source_id"] for row in table} | {cost_parameters()["used_frac"][1]})),
         method=(

@@ -89,7 +89,7 @@ def money_or_chips(
     return Answer(
         figures=figures,
         parameters=inputs(scenario, draws=draws, seed=seed),
-        rows=fan_rows(premium, since_yr=2022.0, until_yr=max(2030.0, year_frac(on))),
+        rows=fan_rows(premium, since_yr=2023.0, until_yr=max(2030.0, year_frac(on))),
         chart={
             "kind": "fan", "x": "time_yr", "y": "median", "low": "low", "high": "high", "y_title": "Scarcity premium in the PRC",
         },

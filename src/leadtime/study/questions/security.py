@@ -76,7 +76,8 @@ def security_capacity(
     }  # fmt: skip
     rows = [
         {
-            **quantile_row(need[name], label=row["name"]),
+            **quantile_row(np.log10(need[name]), label=row["name"]),
+            "median_need_ratio": float(np.median(need[name])),
             "bound_by_capacity_frac": float(np.mean(need[name] > 1)),
             "lacks_capability_frac": float(np.mean(code[name].astype(int) % 2 == 1)),
             "median_without_controls": float(np.median(free[name])),
@@ -89,7 +90,8 @@ def security_capacity(
         parameters={name: values for name, values in sampled.items() if not (name == "security_share" and share is not None)},
         rows=rows,
         chart={
-            "kind": "points", "x": "label", "y": "median", "x_title": "Application class", "y_title": "Need over capacity", "log": True,
+            "kind": "ranges", "label": "label", "y": "median", "low": "low", "high": "high",
+            "x_title": "Need over capacity, in powers of ten: above 0 lacks capacity",
         },
         source_ids=tuple(sorted({row[key] for row in known.values() for key in ("source_id", "source_id_2") if row[key]})),
         method=(

@@ -26,7 +26,7 @@ MEASURED_LOG_SD = 0.15
 """Log sd of the rate that the developer's own day implies: nodes, tokens and rates of its parts agree to about this."""
 OTHER_CASE_LOG_SD = 0.3
 """Log sd added where another model or chip than the measured one is asked for: the correction of the estimate carries over only in part."""
-TRIED = np.geomspace(0.2, 20.0, 25)
+TRIED = np.geomspace(0.2, 5.0, 43)
 SHOWN_S = (1e-3, 1e5)
 """Waits in the table are cut to this range: below it nobody notices, above it nobody waits."""
 LEAST_MULTIPLE, MOST_MULTIPLE = 1e-6, 1e6

@@ -96,29 +96,30 @@ def release_timing(
         "preview_ahead": Sampled.single("Preview of R1 less o1-preview, worse of two benchmarks", "percent", ahead),
         "preview_kept_frac": Sampled.single("Preview over R1 itself, worse of two benchmarks", "frac", kept),
     }  # fmt: skip
+    together = [row for row, day in zip(releases, days, strict=True) if near[day]]
     rows = [
         {
-            "date": row["date"].isoformat(),
-            "time_yr": 2022 + (row["date"] - date(2022, 1, 1)).days / 365.25,
-            "release": row["title"],
-            "days_to_event": _distance(row["date"], told),
-            "near": "near an event" if near[day] else "not near",
+            "coincidences": number,
+            "share_frac": float(np.mean(shifted == number)),
+            "against": f"as many as found ({found}) or more" if number >= found else "fewer",
         }
-        for row, day in zip(releases, days, strict=True)
+        for number in range(int(shifted.max()) + 1)
     ]
     return Answer(
         figures=figures,
         rows=rows,
         chart={
-            "kind": "points", "x": "time_yr", "y": "days_to_event", "series": "near",
-            "x_title": "Release", "y_title": "Days to the nearest event",
+            "kind": "bars", "x": "coincidences", "y": "share_frac", "series": "against",
+            "x_title": f"Releases within {window_days} days of an event", "y_title": "Share of shifted calendars",
         },
         source_ids=tuple(
             sorted({row["source_id"] for table in ("political_events", "timeline", "model_scores") for row in catalog.table(table)})
         ),
         method=(
             f"{days.size} releases and {len(told)} events from {since} to {until}; circular shifts of all releases by every whole number of days; "
-            f"base rate {base:.3f}. Picked afterwards: the corrected chance counts every release that could have been picked."
+            f"base rate {base:.3f}. Picked afterwards: the corrected chance counts every release that could have been picked. Near an event: "
+            + ("; ".join(f"{row['title']} ({row['date']})" for row in together) or "none")
+            + "."
         ),
         caveats=(
             "Releases were noticed because of their timing: the picked ones prove nothing taken alone, and the list of releases leans towards DeepSeek.",
@@ -192,11 +193,6 @@ def _tail(hits: int, n: int, rate: float) -> float:
     from scipy.stats import binom
 
     return float(binom.sf(hits - 1, n, rate))
-
-
-def _distance(day: date, events: Sequence[tuple[date, date]]) -> int | None:
-    apart = [max((first - day).days, (day - last).days, 0) for first, last in events]
-    return min(apart) if apart else None
 
 
 def _scores() -> dict[str, dict[str, float]]:
