@@ -88,6 +88,7 @@ def test_the_deciding_input_turns_the_verdict_against_the_claim(name: str, argum
     ("name", "arguments"),
     [
         ("C20", {"fleet": "large"}),
+        ("C21", {"n_chips": 2224}),
         ("C23", {"on": "2027-01-01", "since": "2024-01-01"}),
         ("C18", {"scope": "firm"}),
     ],
@@ -96,9 +97,11 @@ def test_other_evidence_or_days_raise_what_is_open(name: str, arguments: dict[st
     assert judged(name, **arguments).verdict.probability > judged(name).verdict.probability + 0.2
 
 
-def test_the_fleet_and_the_spillover_variant_are_named_as_what_decides() -> None:
+def test_fleets_and_the_spillover_variant_are_named_as_what_decides() -> None:
     fleet, weights = judged("C20", draws=2000), judged("C25", draws=2000)
     assert (fleet.verdict.verdict, fleet.verdict.deciding_assumption) == ("depends", "size of the fleet")
+    spiked = judged("C21", draws=2000)
+    assert (spiked.verdict.verdict, spiked.verdict.deciding_assumption) == ("depends", "chips that stand ready")
     assert (weights.verdict.verdict, weights.verdict.deciding_assumption) == ("depends", "spillover variant")
     assert (weights.answer.figures["cost_months"].draws["S0"] == 0).all()
 
@@ -208,13 +211,13 @@ def test_the_wait_is_that_of_one_server_or_many() -> None:
     waiting = math.exp(last - top) / (sum(math.exp(term - top) for term in log_terms) + math.exp(last - top))
     capacity = np.array([1000.0])
     exact = waiting * length / (capacity[0] * (1 - load))
-    found = spike._erlang_wait_s(np.array([load * 1000.0]), capacity, servers, length)
+    found = spike._erlang_wait_s(np.array([load * 1000.0]), capacity, np.array([float(servers)]), length)
     assert float(found[0]) == pytest.approx(exact, rel=0.2)
 
 
 def test_a_flat_day_is_full_exactly_at_capacity() -> None:
     wave, capacity = np.full(24, 100.0), np.array([300.0, 500.0])
-    critical = spike._critical(wave, capacity, 1e9, 1000, 1.0)
+    critical = spike._critical(wave, capacity, np.full(2, 1e9), 1000, 1.0)
     np.testing.assert_allclose(critical, capacity / 100.0, rtol=1e-3)
 
 
@@ -222,14 +225,15 @@ def test_a_backlog_waits_as_long_as_it_takes_to_work_off() -> None:
     """One hour at twice the capacity leaves an hour's work; the rest of the day is empty."""
     wave = np.zeros(24)
     wave[5] = 200.0
-    worst = spike._worst_wait_s(wave, np.array([1.0]), np.array([100.0]), 1e6, 10)
+    worst = spike._worst_wait_s(wave, np.array([1.0]), np.array([100.0]), np.array([1e6]), 10)
     assert float(worst[0]) == pytest.approx(3600.0)
 
 
 @pytest.mark.parametrize("more", [{"n_chips": 4448}, {"peak_to_mean": 1.0}, {"tpot_ms": 100}])
 def test_more_chips_flatter_days_and_slower_answers_serve_more(more: dict[str, Any]) -> None:
-    base = questions.ask("demand_spike", {"draws": FEW}).figures["critical_multiple"].draws["single"]
-    other = questions.ask("demand_spike", {"draws": FEW, **more}).figures["critical_multiple"].draws["single"]
+    known = {"draws": FEW, "n_chips": 2224}
+    base = questions.ask("demand_spike", known).figures["critical_multiple"].draws["single"]
+    other = questions.ask("demand_spike", {**known, **more}).figures["critical_multiple"].draws["single"]
     assert np.median(other) > np.median(base)
 
 

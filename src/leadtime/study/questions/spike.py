@@ -18,6 +18,7 @@ from leadtime.study.questions._runs import Draws, Floats, Seed, quantile_row
 __all__ = ["demand_spike"]
 
 CHIPS_PER_NODE = 8
+LARGEST, HOPPERS = "large", ("h100", "h800")
 DAY_S = 86400.0
 HOUR_S = 3600.0
 HOURS = 24
@@ -34,7 +35,14 @@ LEAST_MULTIPLE, MOST_MULTIPLE = 1e-6, 1e6
 
 @question
 def demand_spike(
-    n_chips: Annotated[int, Argument(text="Chips that serve at the peak", low=8, high=1_000_000)] = 2224,
+    n_chips: Annotated[
+        int | None,
+        Argument(
+            text="Chips that can serve; none draws from those at work in the disclosed peak to an analyst's Hoppers",
+            low=8,
+            high=1_000_000,
+        ),
+    ] = None,
     spike: Annotated[
         float, Argument(text="Demand in the spike over demand of the measured day", low=0.1, high=100.0)
     ] = 2.0,
@@ -65,7 +73,9 @@ def demand_spike(
         for row in catalog.table("evidence")
         if row["id"] in {"D001", "D002", "D003", "D004", "D005", "D006"}
     }
-    sources = {row["source_id"] for row in catalog.table("evidence") if row["id"] in day}
+    sources = {"semianalysis-deepseek-2025"} | {
+        row["source_id"] for row in catalog.table("evidence") if row["id"] in day
+    }
     output_tokens, input_tokens = day["D005"], day["D004"]
     length = 1000
     prompt = round(length * input_tokens / output_tokens)
@@ -82,8 +92,9 @@ def demand_spike(
     log_shift, shift_sd = _correction(reference, measured)
     own_sd = 0.0 if served is reference else OTHER_CASE_LOG_SD
     rate = served["decode_tok_s_per_chip"] * np.exp(log_shift + shift_sd * normals[0] + own_sd * normals[1])
-    slots = max(served["batch"] / served["n_chips"] * n_chips, 1.0)
-    capacity = n_chips * rate
+    ready = _ready(n_chips, day["D002"] * CHIPS_PER_NODE, stream, draws)
+    slots = np.maximum(served["batch"] / served["n_chips"] * ready, 1.0)
+    capacity = ready * rate
     demand = output_tokens / DAY_S
     profile = 1 + (peak_to_mean - 1) * np.cos(2 * np.pi * np.arange(HOURS) / HOURS)
     wave = demand * profile
@@ -93,11 +104,11 @@ def demand_spike(
     earned = day["D006"] / output_tokens * 1e6
     figures = {
         "critical_multiple": Sampled.single(
-            f"Times the measured demand that {n_chips:,} chips serve before the worst hour waits {wait_limit_s:g} s", "ratio", critical
+            f"Times the measured demand that {'the chips' if n_chips is None else f'{n_chips:,} chips'} serve before the worst hour waits {wait_limit_s:g} s", "ratio", critical
         ),
-        "room_ratio": Sampled.single(f"That over a spike of {spike:g} times", "ratio", critical / spike),
-        "wait_s": Sampled.single(f"Mean wait in the worst hour at {spike:g} times the demand", "s", np.minimum(at_spike, 1e7)),
-        "chips_needed": Sampled.single(f"Chips for {spike:g} times the demand", "count", n_chips * spike / critical),
+        "room_ratio": Sampled.single(f"Demand that can be served over a spike of {spike:g} times", "ratio", critical / spike),
+        "wait_s": Sampled.single(f"Mean wait in the worst hour at {spike:g} times the demand, a day at most", "s", np.where(at_spike < SHOWN_S[0], 0.0, np.minimum(at_spike, DAY_S))),
+        "chips_needed": Sampled.single(f"Chips for {spike:g} times the demand", "count", ready * spike / critical),
         "unmet_frac": Sampled.single(
             f"Share of the tokens of the day at {spike:g} times the demand that cannot be written", "frac", np.maximum(1 - capacity / (spike * demand), 0.0)
         ),
@@ -116,7 +127,7 @@ def demand_spike(
     ]
     return Answer(
         figures=figures,
-        parameters={"tokens per chip": rate},
+        parameters={"tokens per chip": rate, "chips that stand ready": ready},
         rows=rows,
         chart={
             "kind": "lines", "x": "multiple", "y": "median", "x_title": "Demand over that of the measured day",
@@ -125,14 +136,26 @@ def demand_spike(
         source_ids=tuple(sorted({*sources, *served["sources"]})),
         method=(
             f"Rate of {served['chip']} from the estimator at {tpot_ms:g} ms ({served['decode_tok_s_per_chip']:.0f} output tokens/s) times {math.exp(log_shift):.2f}, "
-            f"the weighted correction towards {measured:.0f} on the disclosed day; {slots:,.0f} requests at once; a daily wave with a peak of {peak_to_mean:g} times the mean."
+            f"the weighted correction towards {measured:.0f} on the disclosed day; {float(np.median(slots)):,.0f} requests at once; a daily wave with a peak of {peak_to_mean:g} times the mean."
         ),
         caveats=(
-            "On the disclosed day nodes were switched to other work when idle, so the fleet at work was full by choice: what stood ready beyond it is not public.",
+            "On the disclosed day nodes were switched to other work when idle, so the chips at work were full by choice; what stands ready beyond them is not public.",
             "The real answer to a spike was also to stop sales: top-ups of the interface were suspended for weeks in February 2025.",
             "Income at list price as if all were paid; free use, cheaper models and discounts are in the share paid, which is not public.",
         ),
     )  # fmt: skip
+
+
+def _ready(n_chips: int | None, disclosed: float, stream: np.random.Generator, draws: int) -> Floats:
+    """Return chips that can serve: as asked, or even in logs from the disclosed peak to the Hoppers of the largest hypothesis, H20 left out."""
+    if n_chips is not None:
+        return np.full(draws, float(n_chips))
+    most = sum(
+        int(row["n_chips"])
+        for row in catalog.table("fleet_hypotheses")
+        if row["hypothesis"] == LARGEST and row["chip_id"].startswith(HOPPERS)
+    )
+    return disclosed * np.exp(stream.random(draws) * math.log(most / disclosed))
 
 
 def _served(model: str, chip: str, request: estimator.Request, tpot_ms: float) -> dict[str, Any]:
@@ -154,7 +177,7 @@ def _correction(reference: dict[str, Any], measured: float) -> tuple[float, floa
     return weight * math.log(measured / reference["decode_tok_s_per_chip"]), prior_sd * math.sqrt(1 - weight)
 
 
-def _worst_wait_s(wave: Floats, multiple: Floats, capacity: Floats, slots: float, length: int) -> Floats:
+def _worst_wait_s(wave: Floats, multiple: Floats, capacity: Floats, slots: Floats, length: int) -> Floats:
     """Return the mean wait in the worst hour of a day that repeats, by draw; infinite where the day's demand exceeds what can be served.
 
     Parameters
@@ -165,7 +188,7 @@ def _worst_wait_s(wave: Floats, multiple: Floats, capacity: Floats, slots: float
         Demand over that of the measured day.
     capacity : ndarray, shape (draw,)
         Output tokens that can be written per second.
-    slots : float
+    slots : ndarray, shape (draw,)
         Requests served at once.
     length : int
         Output tokens of a request.
@@ -182,7 +205,7 @@ def _worst_wait_s(wave: Floats, multiple: Floats, capacity: Floats, slots: float
     return np.where(multiple * wave.mean() >= capacity, np.inf, worst)
 
 
-def _critical(wave: Floats, capacity: Floats, slots: float, length: int, limit: float) -> Floats:
+def _critical(wave: Floats, capacity: Floats, slots: Floats, length: int, limit: float) -> Floats:
     """Return the multiple of demand at which the wait reaches the limit, by halving on a log scale."""
     low, high = np.full_like(capacity, math.log(LEAST_MULTIPLE)), np.full_like(capacity, math.log(MOST_MULTIPLE))
     for _ in range(45):
@@ -192,11 +215,11 @@ def _critical(wave: Floats, capacity: Floats, slots: float, length: int, limit: 
     return np.exp(0.5 * (low + high))
 
 
-def _erlang_wait_s(wanted: Floats, capacity: Floats, slots: float, length: int) -> Floats:
+def _erlang_wait_s(wanted: Floats, capacity: Floats, slots: Floats, length: int) -> Floats:
     """Return the mean wait of a queue with many servers (Halfin and Whitt 1981), 0 where demand exceeds capacity: there the backlog counts."""
     load = wanted / capacity
     room = np.maximum(1 - load, 1e-9)
-    beta = room * math.sqrt(slots)
+    beta = room * np.sqrt(slots)
     log_density = -0.5 * beta**2 - 0.5 * math.log(2 * math.pi)
     waiting = 1 / (1 + beta * np.exp(np.minimum(log_ndtr(beta) - log_density, 600.0)))
     return np.where(load < 1, waiting * length / (capacity * room), 0.0)
