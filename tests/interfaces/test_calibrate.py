@@ -27,9 +27,9 @@ def test_hindcast_scores_what_came_later() -> None:
     assert data["versions_scored"] == len(data["versions"])
     # A sampler amplifies the last bit of a machine, so scores stand to the error of its draws.
     assert data["coverage_80_frac"] == pytest.approx(1.0, abs=0.06)
-    assert data["without_noise"]["coverage_80_frac"] == pytest.approx(0.85, abs=0.11)
-    assert data["log_score"]["model"] == pytest.approx(-9.6, abs=0.8)
-    assert data["log_score"]["trend"] == pytest.approx(-29.2, abs=0.1)
+    assert data["without_noise"]["coverage_80_frac"] == pytest.approx(0.84, abs=0.11)
+    assert data["log_score"]["model"] == pytest.approx(-8.5, abs=0.8)
+    assert data["log_score"]["trend"] == pytest.approx(-20.7, abs=0.1)
 
 
 def test_sensitivity_finds_what_the_lead_hangs_on() -> None:

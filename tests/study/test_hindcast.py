@@ -6,6 +6,7 @@ from datetime import date
 import numpy as np
 import pytest
 
+from leadtime import catalog
 from leadtime.errors import OutOfRangeError
 from leadtime.study.calibration import hindcast
 from leadtime.study.calibration._hindcast import extrapolations, priors_with_later_evidence, score
@@ -72,6 +73,8 @@ def test_a_hindcast_uses_nothing_later_and_beats_plain_extrapolation() -> None:
     assert all(BY_ID[name].period_end <= DAY for name in data["used"])
     assert all(BY_ID[row["id"]].period_end > DAY for row in data["rows"])
     assert all(BY_ID[name].published <= DAY for name in data["by_publication_date"]["used"])
+    resting = {one for row in catalog.table("history") for one in row["evidence"].split(";")}
+    assert all(resting.isdisjoint(BY_ID[row["id"]].evidence) for row in data["rows"])
     assert {row["id"] for row in data["not_scored"]}.isdisjoint(row["id"] for row in data["rows"])
     assert data["coverage_80_frac"] >= 0.6
     assert data["log_score"]["model"] > max(data["log_score"]["trend"], data["log_score"]["last_value"])

@@ -77,7 +77,8 @@ def _sentence(part: dict[str, Any]) -> str:
         f"{_percent(part['coverage_80_frac'])} of {part['n_targets']} rows in the 80 % interval and {_percent(part['coverage_50_frac'])} in the 50 % one; "
         f"without the noise of the rows {_percent(bare['coverage_80_frac'])} and {_percent(bare['coverage_50_frac'])}. "
         f"The intervals are {part['median_width_ratio_to_prior']:.2f} times as wide as those of the priors. "
-        f"Log score over {part['log_score_rows']} rows: model {score['model']:.1f}, trend {score['trend']:.1f}, last value {score['last_value']:.1f}."
+        f"Log score over {part['log_score_rows']} rows: model {score['model']:.1f}, trend {score['trend']:.1f}, last value {score['last_value']:.1f}; "
+        f"the model is better than the trend on {part['rows_better_than']['trend']} of them and than the last value on {part['rows_better_than']['last_value']}."
     )
 
 

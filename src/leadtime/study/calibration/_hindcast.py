@@ -95,7 +95,7 @@ def hindcast(as_of: date = DEFAULT_AS_OF, *, seed: int = SEED, progress: Progres
     the noise of the row away. The log score is the sum of log predictive densities over the rows for which plain extrapolations
     (trend of the series, last value) exist.
     """
-    if not any(_later(target, as_of) for target in targets() if target.role == "fit") or as_of < FIRST_CUT:
+    if not _scored(as_of) or as_of < FIRST_CUT:
         latest = max(target.period_end for target in targets() if target.role == "fit")
         raise OutOfRangeError(
             f"No hindcast is possible from {as_of}.",
@@ -128,7 +128,7 @@ class _Tell:
 @lru_cache(maxsize=8)
 def _run(as_of: date, by_publication: bool, seed: int, tell: _Tell) -> dict[str, Any]:
     used = known_by(as_of, strict=by_publication)
-    scored = tuple(target for target in targets() if target.role == "fit" and _later(target, as_of))
+    scored = _scored(as_of)
     reading = model_of((*used, *scored), supply_known_by=as_of)
     draws = {"prior": normals(reading.names, seed=seed, first=0, last=PREDICTED)}
     draws["posterior"] = draws["prior"].copy()
@@ -197,6 +197,10 @@ def score(
             name: float(sum(row["log_score"][name] for row in compared)) for name in ("model", "trend", "last_value")
         },
         "log_score_rows": len(compared),
+        "rows_better_than": {
+            name: sum(row["log_score"]["model"] > row["log_score"][name] for row in compared)
+            for name in ("trend", "last_value")
+        },
         "log_score_all_rows": {
             name: float(sum(row["log_score"][name] for row in two_sided)) for name in ("model", "prior")
         },
@@ -284,6 +288,20 @@ def _known_values(as_of: date, by_publication: bool) -> dict[str, list[Target]]:
     return found
 
 
+def _scored(as_of: date) -> tuple[Target, ...]:
+    """Return the later rows that nothing in the model rests on: no prior, no history, no constant."""
+    resting = _history_evidence()
+    return tuple(
+        target
+        for target in targets()
+        if target.role == "fit" and _later(target, as_of) and resting.isdisjoint(target.evidence)
+    )
+
+
+def _history_evidence() -> set[str]:
+    return {one for row in catalog.table("history") for one in row["evidence"].split(";") if one}
+
+
 def _later(target: Target, as_of: date) -> bool:
     return target.period_end > as_of
 
@@ -294,10 +312,11 @@ def _share(rows: Sequence[Mapping[str, Any]], name: str) -> float:
 
 def _not_scored(as_of: date) -> list[dict[str, str]]:
     """Return later rows that are no test, with the reason."""
+    scored = {target.id for target in _scored(as_of)}
     return [
-        {"id": target.id, "reason": REASONS[target.role]}
+        {"id": target.id, "reason": REASONS.get(target.role, "a constant of the history rests on it")}
         for target in targets()
-        if target.role != "fit" and _later(target, as_of)
+        if target.id not in scored and _later(target, as_of)
     ]
 
 
