@@ -72,3 +72,16 @@ def test_what_no_evidence_speaks_to_keeps_its_prior() -> None:
 def test_unknown_belief_is_named() -> None:
     with pytest.raises(UnknownNameError, match="belief"):
         study.simulate("baseline", draws=10, belief="posteriour")
+
+
+def test_a_run_records_what_it_believed() -> None:
+    prior, believed = (
+        study.simulate("baseline", draws=300, outputs=["prc_sold_leaked_h100e"], belief=one)
+        for one in ("prior", "posterior")
+    )
+    assert prior.plan.as_data()["posterior"] is None
+    assert believed.plan.as_data()["posterior"] == posterior().digest
+    spread = [
+        np.diff(np.quantile(np.log(run.draws("prc_sold_leaked_h100e")[16]), (0.1, 0.9)))[0] for run in (prior, believed)
+    ]
+    assert spread[1] < 0.8 * spread[0]
