@@ -11,7 +11,7 @@ from rich.text import Text
 from leadtime.interfaces.cli._show import table
 from leadtime.units import format_si
 
-__all__ = ["print_comparison", "print_list", "print_one"]
+__all__ = ["print_comparison", "print_list", "print_one", "print_roofline", "print_workloads"]
 
 Record = Mapping[str, Any]
 Columns = Sequence[str | tuple[str, str]]
@@ -191,3 +191,58 @@ def _number(value: float | None, factor: float = 1.0) -> str:
 
 def _text(value: Any) -> str:
     return "–" if value is None else escape(str(value))
+
+
+def print_workloads(console: Console, answer: Record) -> None:
+    """Print chips by workload, and why where one cannot run it."""
+    field, title = {
+        "chip": ("tok_s_per_chip", "tokens per second and chip"),
+        "usd": ("tok_per_usd", "tokens per US dollar of rent"),
+        "watt": ("tok_s_per_w", "tokens per second and watt of the chip's rating"),
+    }[answer["per"]]
+    workloads = list(dict.fromkeys(row["workload"] for row in answer["rows"]))
+    cells: dict[str, dict[str, str]] = {}
+    reasons = []
+    for row in answer["rows"]:
+        value = row[field]
+        cells.setdefault(row["name"], {})[row["workload"]] = (
+            "" if value is None else f"{value:,.4g}" if value < 1e4 else f"{value:,.0f}"
+        )
+        if row["reason"]:
+            reasons.append(f"{row['name']}, {row['workload']}: {row['reason']}")
+    rows = [(escape(name), *(found.get(one, "") for one in workloads)) for name, found in cells.items()]
+    caption = (
+        f"{answer['precision']} weights; training on {answer['n_train_chips']:,} chips, serving on the best number up to 16, "
+        f"at most {answer['tpot_limit_ms']:.0f} ms per token. Central estimates."
+    )
+    columns: Columns = ["Chip", *((one.replace("_", " "), "right") for one in workloads)]
+    console.print(table(f"{answer['model']}: {title}", columns, rows, caption=caption))
+    for reason in [*reasons, *answer["notes"]]:
+        console.print(f"- {escape(reason)}")
+
+
+def print_roofline(console: Console, answer: Record) -> None:
+    """Print a model's operations under the roofline of a chip."""
+    rows = [
+        (
+            row["operation"],
+            f"{row['intensity_flop_per_byte']:,.4g}",
+            format_si(row["attainable_flop_per_s"], "FLOP/s"),
+            row["bound"],
+            f"{row['share_of_time_frac']:.1%}",
+        )
+        for row in sorted(answer["operations"], key=lambda row: -row["share_of_time_frac"])
+    ]
+    columns: Columns = [
+        "Operation",
+        ("FLOP per byte", "right"),
+        ("Attainable", "right"),
+        "Bound by",
+        ("Share of time", "right"),
+    ]
+    title = f"{answer['model']} on {answer['name']}: {answer['phase']}, {answer['batch']:,} sequences of {answer['context']:,} tokens"
+    caption = (
+        f"{answer['precision']} weights, {answer['kv_precision']} cache. Peak {format_si(answer['peak_flop_per_s'], 'FLOP/s')}, "
+        f"memory {format_si(answer['bandwidth_byte_per_s'], 'B/s')}; limits of the datasheet, no efficiencies."
+    )
+    console.print(table(escape(title), columns, rows, caption=caption))

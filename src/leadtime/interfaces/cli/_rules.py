@@ -1,6 +1,6 @@
 """How `leadtime classify` and `leadtime rules` read their options and look to people."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +11,8 @@ from rich.markup import escape
 from leadtime.interfaces.cli import _show
 
 if TYPE_CHECKING:
+    from leadtime.claims import PlaneData
+    from leadtime.reports import Figure
     from leadtime.rules import Book, Determination, Difference, Headroom, Request, Span
     from leadtime.rules._headroom import Design
 
@@ -122,6 +124,96 @@ PRACTICES = {
     "licences_issued": "no policy stated; licences are being issued",
     "no_licence_known": "no policy stated; no licence known",
 }
+
+
+def strip(statuses: "Mapping[str, Sequence[Span]]", asked: "Request", last: date, book: "Book") -> "Figure":
+    """Return the figure of the status of chips over time."""
+    from leadtime.reports import _law_figures, texts
+
+    p = texts("en")["page"]
+    ends = {name: spans[-1] for name, spans in statuses.items()}
+    words = p["statuses"]
+    if len(statuses) == 1:
+        name, end = next(iter(ends.items()))
+        title = f"{name} to {asked.to}: {len(statuses[name])} stages; {words[_law_figures.status_key(end)]} since {end.since}"
+    else:
+        free = sum(_law_figures.status_key(end) in ("free", "no_control") for end in ends.values())
+        title = f"{free} of {len(statuses)} chips can be sold to {asked.to} without a licence or notification at the end of the time shown"
+    return _law_figures.status_strip(
+        statuses,
+        until=last,
+        name="status",
+        title=title,
+        words=words,
+        caption=f"Until {last}, {'as the agency applies the rules' if asked.posture == 'enforced' else 'as the rules read'}. "
+        + NOT_ADVICE.format(verified_on=book.frame.verified_on).split(";")[0]
+        + ".",
+        alternative="Bars over time, one per chip: {rows}.",
+    )
+
+
+def plane(found: "PlaneData", data: "Mapping[str, Any]", certified: bool) -> "Figure":
+    """Return the figure of a plane."""
+    from leadtime.reports import _law_figures, texts
+
+    caught = sum(chip["outcome"] == "required" for chip in data["chips"])
+    names = {
+        "tpp": "TPP",
+        "performance_density": "density",
+        "memory_bandwidth_gb_s": "memory bandwidth",
+        "interconnect_gb_s": "interconnect",
+    }
+    practice = "as the agency applies the rules" if data["posture"] == "enforced" else "as the rules read"
+    return _law_figures.plane_figure(
+        found,
+        texts("en")["page"],
+        title=f"{found.on}, to {found.to}: {caught} of {len(data['chips'])} data-centre chips need a licence",
+        caption=f"Regions follow {names[found.x]} and {names[found.y]} alone, with the other properties below every limit, {practice}; "
+        f"certifications of 2026 taken as {'met' if certified else 'not met'}. Labels are left out where they would overlap.",
+        labels=14,
+    )
+
+
+def print_plane(console: Console, data: "Mapping[str, Any]", book: "Book") -> None:
+    """Print the regions of a plane and the chips in it."""
+    x, y = data["x"], data["y"]
+
+    def status(row: "Mapping[str, Any]") -> str:
+        policy = POLICIES.get(row["review"] or "", "") if row["outcome"] in ("required", "notify") else ""
+        return f"[{STYLES[row['outcome']]}]{SHORT[row['outcome']]}[/]" + (f", {policy}" if policy else "")
+
+    regions = [
+        (
+            f"{row['x_from']:,.5g}",
+            f"{row['x_to']:,.5g}",
+            f"{row['y_from']:,.5g}",
+            f"{row['y_to']:,.5g}",
+            status(row),
+            row["eccn"],
+        )
+        for row in data["regions"]
+    ]
+    columns: Columns = [
+        (f"{x} from", "right"),
+        ("to", "right"),
+        (f"{y} from", "right"),
+        ("to", "right"),
+        "Status",
+        "Entry",
+    ]
+    console.print(_show.table(f"Regions to {data['to']} on {data['on']} ({data['posture']})", columns, regions))
+    chips = [
+        (escape(chip["label"]), f"{chip['x']:,.5g}", f"{chip['y']:,.5g}", status(chip))
+        for chip in sorted(data["chips"], key=lambda chip: -chip["x"])
+    ]
+    console.print()
+    caption = "Status from all properties of the chip, not only the two shown."
+    console.print(
+        _show.table(
+            "Data-centre chips of the day", ["Chip", (x, "right"), (y, "right"), "Status"], chips, caption=caption
+        )
+    )
+    footer(console, book)
 
 
 def print_determination(console: Console, found: "Determination", *, every_test: bool = False) -> None:

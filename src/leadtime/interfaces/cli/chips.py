@@ -5,7 +5,9 @@ from typing import Annotated
 
 import typer
 
-from leadtime.interfaces.cli._chips import print_comparison, print_list, print_one
+from leadtime.interfaces.cli import _figure
+from leadtime.interfaces.cli._chips import print_comparison, print_list, print_one, print_roofline, print_workloads
+from leadtime.interfaces.cli._options import InChina, OnDate, day
 from leadtime.interfaces.cli._show import Json, show
 
 
@@ -26,7 +28,7 @@ class Order(Enum):
     PRICE = "price"
 
 
-app = typer.Typer(no_args_is_help=True, help="Accelerators: list, show, compare.")
+app = typer.Typer(no_args_is_help=True, help="Accelerators: list, show, compare, workloads, roofline.")
 
 
 Chip = Annotated[
@@ -125,3 +127,66 @@ def compare(
     data = compare_chips(chips)
     sources = {source for record in data["chips"] for source in record["sources"].values()}
     show(data, lambda console: print_comparison(console, data), as_json=as_json, sources=sources)
+
+
+class Per(Enum):
+    """What throughput is divided by."""
+
+    CHIP = "chip"
+    USD = "usd"
+    WATT = "watt"
+
+
+@app.command("workloads")
+def workloads_(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="Model name, or a HuggingFace config.json.")],
+    chips: Annotated[list[str], typer.Argument(metavar="CHIP CHIP ...", help="Names or files.")],
+    per: Annotated[Per, typer.Option("--per", help="What the table and the figure divide by.")] = Per.CHIP,
+    precision: Annotated[str, typer.Option("--precision", help="Storage of weights: bf16, fp8, fp4, int8.")] = "fp8",
+    on: OnDate = None,
+    in_china: InChina = False,
+    figure: _figure.FigureFile = None,
+    as_json: Json = False,
+) -> None:
+    """Compare chips on training, prefill, and decode at 4k, 32k and 128k: per chip, per dollar of rent, per watt."""
+    from leadtime.study import estimator
+
+    _figure.check(figure)
+    answer = estimator.compare_workloads(
+        model, chips, per=per.value, precision=precision, on=day(on), money=estimator.Money(in_china=in_china)
+    )
+    sources = answer.pop("sources")
+    if figure is not None:
+        from leadtime.reports import _estimator_figures
+
+        _figure.write(_estimator_figures.workloads_figure(answer, source_ids=sources), figure)
+    show(answer, lambda console: print_workloads(console, answer), as_json=as_json, sources=sources, as_of=day(on))
+
+
+@app.command("roofline")
+def roofline_(
+    chip: Chip,
+    model: Annotated[str, typer.Option("--model", help="Model name, or a HuggingFace config.json.")],
+    phase: Annotated[str, typer.Option("--phase", help="decode, prefill or training.")] = "decode",
+    batch: Annotated[int, typer.Option("--batch", help="Sequences in one pass.")] = 64,
+    context: Annotated[int, typer.Option("--context", help="Tokens of each.")] = 4096,
+    precision: Annotated[
+        str | None, typer.Option("--precision", help="Storage of weights: bf16, fp8, fp4, int8, int4.")
+    ] = None,
+    kv_precision: Annotated[str | None, typer.Option("--kv-precision", help="Storage of the KV cache.")] = None,
+    figure: _figure.FigureFile = None,
+    as_json: Json = False,
+) -> None:
+    """Place a model's operations under the roofline of a chip: what memory bandwidth bounds, and what arithmetic does."""
+    from leadtime.study import estimator
+
+    _figure.check(figure)
+    answer = estimator.roofline(
+        model, chip, phase=phase, batch=batch, context=context, precision=precision, kv_precision=kv_precision
+    )
+    sources = answer.pop("sources")
+    if figure is not None:
+        from leadtime.reports import _estimator_figures
+
+        _figure.write(_estimator_figures.roofline_figure(answer, source_ids=sources), figure)
+    show(answer, lambda console: print_roofline(console, answer), as_json=as_json, sources=sources)

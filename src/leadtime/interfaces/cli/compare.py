@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from leadtime.interfaces.cli import _show
+from leadtime.interfaces.cli import _figure, _show
 from leadtime.interfaces.cli._world import (
     Draws,
     Engine,
@@ -61,11 +61,13 @@ def compare(
     out: Out = None,
     output: Output = None,
     prior: Prior = False,
+    figure: _figure.FigureFile = None,
     as_json: _show.Json = False,
 ) -> None:
     """Compare scenarios draw by draw with the first one: what changes, by how much, with which probability."""
     from leadtime import study
 
+    _figure.check(figure)
     with telling("Comparing", draws * len(set(scenarios))) as tell:
         found = study.compare(
             scenarios,
@@ -81,6 +83,10 @@ def compare(
             belief="prior" if prior else "posterior",
             progress=tell,
         )
+    if figure is not None:
+        from leadtime.reports import _world_figures
+
+        _figure.write(_world_figures.differences_figure(found), figure)
     _show.show(
         found.as_data(),
         lambda console: _render(console, found),

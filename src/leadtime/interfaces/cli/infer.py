@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 
 from leadtime.errors import BadInputError
-from leadtime.interfaces.cli import _show
+from leadtime.interfaces.cli import _figure, _show
 from leadtime.interfaces.cli._options import InChina, OnDate, PriceUsd, RentalUsd, day
 from leadtime.interfaces.cli.train import dollars, ranged, remarks
 from leadtime.units import format_si
@@ -61,6 +61,11 @@ def infer(
     rental_usd_per_hour: RentalUsd = None,
     price_usd: PriceUsd = None,
     in_china: InChina = False,
+    against: Annotated[
+        list[str] | None,
+        typer.Option("--against", metavar="CHIP", help="Another line of the figure; may be repeated."),
+    ] = None,
+    figure: _figure.FigureFile = None,
     as_json: _show.Json = False,
 ) -> None:
     """Estimate serving: prefill and decode rates, latency, cost and energy per token, and chips for a number of users."""
@@ -70,6 +75,9 @@ def infer(
         raise BadInputError(
             "Demand needs users and tokens per user and day.", hint="Give --users with --tokens-per-user-day."
         )
+    _figure.check(figure)
+    if against and figure is None:
+        raise BadInputError("--against adds lines to a figure.", hint="Name its file with --figure.")
     asked_on = day(on)
     answer = estimator.infer(
         model,
@@ -98,6 +106,37 @@ def infer(
         money=estimator.Money(in_china=in_china, rental_usd_per_hour=rental_usd_per_hour, price_usd=price_usd),
     )
     sources = answer.pop("sources")
+    if figure is not None:
+        from leadtime.chips import find_chip
+        from leadtime.reports import _estimator_figures
+
+        devices = [find_chip(name) for name in dict.fromkeys((chip, *(against or ())))]
+        fronts = {
+            one.name: estimator.pareto(
+                model,
+                one,
+                input_len=input_len,
+                output_len=output_len,
+                n_chips=answer["n_chips"],
+                precision=precision,
+                kv_precision=kv_precision,
+            )
+            for one in devices
+        }
+        if not any(fronts.values()):
+            raise BadInputError(
+                f"There is nothing to draw: {answer['model']} fits on none of these chips.",
+                hint="Give more of them with --n-chips.",
+            )
+        drawn = _estimator_figures.front_figure(
+            fronts,
+            model=answer["model"],
+            input_len=input_len,
+            output_len=output_len,
+            n_chips=dict.fromkeys(fronts, answer["n_chips"]),
+            source_ids=tuple(sources),
+        )
+        _figure.write(drawn, figure)
     _show.show(answer, lambda console: _render(console, answer), as_json=as_json, sources=sources, as_of=asked_on)
 
 

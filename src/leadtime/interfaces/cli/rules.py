@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from leadtime.interfaces.cli import _rules, _show
+from leadtime.errors import BadInputError
+from leadtime.interfaces.cli import _figure, _rules, _show
 
 if TYPE_CHECKING:
     from leadtime.rules import Book
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Export controls over time: timeline, matrix, diff, headroom, coverage, instruments, bills.",
+    help="Export controls over time: timeline, matrix, plane, diff, headroom, coverage, instruments, bills.",
 )
 
 Chip = Annotated[str, typer.Argument(metavar="CHIP", help="A name (h100, rtx 5090d), or a chip or spec file.")]
+QUANTITIES = "tpp, performance_density, memory_bandwidth_gb_s, interconnect_gb_s"
 DEFAULT_CHIPS = (
     "a100",
     "a800",
@@ -41,6 +43,10 @@ DEFAULT_CHIPS = (
 @app.command()
 def timeline(
     chip: Chip,
+    against: Annotated[
+        list[str] | None,
+        typer.Option("--against", metavar="CHIP", help="Another row of the figure; may be repeated."),
+    ] = None,
     to: _rules.To = "CN",
     hq: _rules.Hq = None,
     origin: _rules.From = "US",
@@ -51,22 +57,22 @@ def timeline(
     since: Annotated[str | None, typer.Option(metavar="DATE", help="First day; 2022-01-01 if not given.")] = None,
     until: Annotated[str | None, typer.Option(metavar="DATE", help="Last day; open if not given.")] = None,
     amend: _rules.Amend = None,
+    figure: _figure.FigureFile = None,
     as_json: _show.Json = False,
 ) -> None:
     """Show the status of an item over time, with the event that changed it."""
     from leadtime import rules
 
+    _figure.check(figure)
+    if against and figure is None:
+        raise BadInputError("--against adds rows to a figure.", hint="Name its file with --figure.")
     book, item = _rules.law(amend), rules.find_item(chip)
     asked = rules.with_defaults(
         book, _rules.request(to, date.today(), hq, origin, consignee, end_use, certified, posture)
     )
-    spans = rules.timeline(
-        book,
-        item,
-        asked,
-        since=_rules.day(since or "2022-01-01", "--since"),
-        until=None if until is None else _rules.day(until, "--until"),
-    )
+    first = _rules.day(since or "2022-01-01", "--since")
+    last = None if until is None else _rules.day(until, "--until")
+    spans = rules.timeline(book, item, asked, since=first, until=last)
     data = {
         "item": item.name,
         "to": asked.to,
@@ -76,6 +82,12 @@ def timeline(
         "verified_on": book.frame.verified_on,
     }
     sources = _sources(book, {event.citation for span in spans for event in span.events})
+    if figure is not None:
+        others = [rules.find_item(name) for name in against or ()]
+        statuses = {item.name: spans} | {
+            one.name: rules.timeline(book, one, asked, since=first, until=last) for one in others
+        }
+        _figure.write(_rules.strip(statuses, asked, last or date.today(), book), figure)
     _show.show(
         data,
         lambda console: _rules.print_timeline(console, item.name, asked, spans, book),
@@ -99,11 +111,13 @@ def matrix(
     certified: _rules.Certified = False,
     posture: _rules.Posture = "enforced",
     amend: _rules.Amend = None,
+    figure: _figure.FigureFile = None,
     as_json: _show.Json = False,
 ) -> None:
     """Show the status of chips by dates."""
     from leadtime import rules
 
+    _figure.check(figure)
     book = _rules.law(amend)
     items = [rules.find_item(name) for name in chips or DEFAULT_CHIPS]
     days = tuple(_rules.day(text, "--date") for text in dates or ()) or rules.telling_dates(book, until=date.today())
@@ -115,11 +129,66 @@ def matrix(
         for name, row in zip(names, cells, strict=True)
     ]
     data = {"to": asked.to, "posture": posture, "dates": days, "rows": rows, "verified_on": book.frame.verified_on}
+    if figure is not None:
+        last = max(max(days), date.today()) if dates else date.today()
+        statuses = {item.name: rules.timeline(book, item, asked, until=last) for item in items}
+        _figure.write(_rules.strip(statuses, asked, last, book), figure)
     _show.show(
         data,
         lambda console: _rules.print_matrix(console, names, days, cells, book),
         as_json=as_json,
         sources=_sources(book),
+    )
+
+
+@app.command()
+def plane(
+    on: _rules.On = None,
+    x: Annotated[str, typer.Option("--x", metavar="QUANTITY", help=f"Across: {QUANTITIES}.")] = "tpp",
+    y: Annotated[
+        str, typer.Option("--y", metavar="QUANTITY", help="Upwards: another of these.")
+    ] = "performance_density",
+    to: _rules.To = "CN",
+    certified: _rules.Certified = False,
+    posture: _rules.Posture = "enforced",
+    figure: _figure.FigureFile = None,
+    as_json: _show.Json = False,
+) -> None:
+    """Show what the law says of each part of a plane of two properties on a day, and the data-centre chips that lay in it."""
+    from leadtime import claims, rules
+
+    _figure.check(figure)
+    if x == y:
+        raise BadInputError(f"--x and --y are both {x}.", hint=f"Name two of: {QUANTITIES}.")
+    book, when = _rules.law(None), _rules.day(on)
+    asked = rules.with_defaults(book, _rules.request(to, when, certified=certified, posture=posture))
+    found = claims.plane_data(when, x, y, to=asked.to, posture=posture, certified=certified)
+    cells = rules.matrix(book, [rules.find_item(str(point["id"])) for point in found.points], (when,), asked)
+    data = {
+        "on": when,
+        "to": asked.to,
+        "posture": posture,
+        "x": x,
+        "y": y,
+        "regions": found.rectangles,
+        "chips": [
+            {
+                **{key: point[key] for key in ("id", "label", "x", "y", "country")},
+                "outcome": row[0].outcome,
+                "review": row[0].review,
+            }
+            for point, row in zip(found.points, cells, strict=True)
+        ],
+        "verified_on": book.frame.verified_on,
+    }
+    if figure is not None:
+        _figure.write(_rules.plane(found, data, certified), figure)
+    _show.show(
+        data,
+        lambda console: _rules.print_plane(console, data, book),
+        as_json=as_json,
+        sources=_sources(book) | set(found.source_ids),
+        as_of=when,
     )
 
 

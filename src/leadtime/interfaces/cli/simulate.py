@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from leadtime.interfaces.cli import _show
+from leadtime.interfaces.cli import _figure, _show
 from leadtime.interfaces.cli._world import (
     Draws,
     Engine,
@@ -45,11 +45,13 @@ def simulate(
     out: Out = None,
     output: Output = None,
     prior: Prior = False,
+    figure: _figure.FigureFile = None,
     as_json: _show.Json = False,
 ) -> None:
     """Run one scenario: compute by channel, capability and months of lead, with ranges, quarter by quarter."""
     from leadtime import study
 
+    _figure.check(figure)
     with telling("Simulating", draws) as tell:
         run = study.simulate(
             scenario,
@@ -65,6 +67,10 @@ def simulate(
             belief="prior" if prior else "posterior",
             progress=tell,
         )
+    if figure is not None:
+        from leadtime.reports import _world_figures
+
+        _figure.write(_world_figures.lead_figure(run), figure)
     _show.show(
         run.as_data(),
         lambda console: _render(console, run),

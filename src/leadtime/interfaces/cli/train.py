@@ -5,7 +5,8 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from leadtime.interfaces.cli import _show
+from leadtime.errors import BadInputError
+from leadtime.interfaces.cli import _figure, _show
 from leadtime.interfaces.cli._options import InChina, OnDate, PriceUsd, RentalUsd, day
 from leadtime.units import format_si
 
@@ -38,6 +39,7 @@ def train(
     rental_usd_per_hour: RentalUsd = None,
     price_usd: PriceUsd = None,
     in_china: InChina = False,
+    figure: _figure.FigureFile = None,
     as_json: _show.Json = False,
 ) -> None:
     """Estimate a training run: step time, utilisation, GPU-hours, days, memory, cost, energy, each with a range."""
@@ -45,6 +47,7 @@ def train(
 
     money = estimator.Money(in_china=in_china, rental_usd_per_hour=rental_usd_per_hour, price_usd=price_usd)
     asked_on = day(on)
+    _figure.check(figure)
     answer = estimator.train(
         model,
         chip,
@@ -59,6 +62,12 @@ def train(
         money=money,
     )
     sources = answer.pop("sources")
+    if figure is not None:
+        from leadtime.reports import _estimator_figures
+
+        if not answer["feasible"]:
+            raise BadInputError(f"There is no step to draw: {answer['infeasible_reason']}.", hint="Change the layout.")
+        _figure.write(_estimator_figures.step_figure(answer, source_ids=tuple(sources)), figure)
     _show.show(answer, lambda console: _render(console, answer), as_json=as_json, sources=sources, as_of=asked_on)
 
 

@@ -11,6 +11,7 @@ from leadtime.study.estimator._front import pareto
 from leadtime.study.estimator._infer import infer, infer_many
 from leadtime.study.estimator._request import Demand, Deployment, InferQuestion, Limits, Request
 from leadtime.study.estimator._train import TrainQuestion, train, train_many
+from leadtime.study.estimator._workloads import compare_workloads, roofline
 
 __all__ = [
     "CostBasis",
@@ -21,12 +22,14 @@ __all__ = [
     "Money",
     "Request",
     "TrainQuestion",
+    "compare_workloads",
     "cost_basis",
     "estimate_file",
     "estimate_rows",
     "infer",
     "infer_many",
     "pareto",
+    "roofline",
     "size_ratios",
     "train",
     "train_many",
