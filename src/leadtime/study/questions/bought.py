@@ -19,6 +19,7 @@ from leadtime.study.questions._runs import (
     ScenarioName,
     Seed,
     at,
+    followers,
     inputs,
     lead_difference,
     quantile_row,
@@ -79,6 +80,7 @@ def months_bought(
         figures=figures,
         weights=weights(),
         parameters=inputs(scenario, draws=draws, seed=seed),
+        members=followers((scenario, against), draws=draws, seed=seed),
         rows=rows,
         chart={
             "kind": "ranges", "label": "label", "y": "median", "low": "low", "high": "high",

@@ -21,6 +21,7 @@ from leadtime.study.questions._runs import (
     at,
     fan_rows,
     first_date,
+    followers,
     inputs,
     lead_difference,
     months,
@@ -164,15 +165,20 @@ def apparent_gap(
         for kind in ("true", "apparent")
     )
     hidden = {variant: true[variant] - seen[variant] for variant in world.VARIANTS}
+    members = followers((scenario,), draws=draws, seed=seed)
+    spoken: dict[str, Any] = {"seed": seed, "scenarios": (scenario,)}
     figures = {
-        "hidden_months": months(f"Months of lead that releases do not show, {on:%B %Y}", hidden),
-        "true_months": months("True lead", true),
-        "apparent_months": months("Lead that releases show", seen),
+        "hidden_months": months(f"Months of lead that releases do not show, {on:%B %Y}", hidden, **spoken),
+        "true_months": months("True lead", true, **spoken),
+        "apparent_months": months("Lead that releases show", seen, **spoken),
         "wrong_frac": Sampled(
             label="What a chart misses, over what is true",
             unit="frac",
             draws={
-                name.upper(): hidden[name] / np.where(np.abs(true[name]) > 0.1, true[name], np.nan) for name in hidden
+                name.upper(): (hidden[name] / np.where(np.abs(true[name]) > 0.1, true[name], np.nan))[
+                    members[name.upper()]
+                ]
+                for name in hidden
             },
         ),
         "hidden_points": Sampled.single(
@@ -191,6 +197,7 @@ def apparent_gap(
         figures=figures,
         weights=weights(),
         parameters=inputs(scenario, draws=draws, seed=seed),
+        members=members,
         rows=rows,
         chart={
             "kind": "fan", "x": "time_yr", "y": "median", "low": "low", "high": "high", "series": "lead",
@@ -240,11 +247,12 @@ def open_weights(
         }
         for kind in ("open", "prc")
     }  # fmt: skip
+    spoken: dict[str, Any] = {"seed": seed, "scenarios": (scenario, there)}
     cost = lead_difference(f"Months of lead that opening costs the US, {on:%B %Y}", scenario, there, on, draws, seed)
     figures = {
         "cost_months": cost,
-        "access_months": months("Months by which anyone has such a model earlier", earlier["open"]),
-        "prc_earlier_months": months("Months by which the PRC has such a model earlier", earlier["prc"]),
+        "access_months": months("Months by which anyone has such a model earlier", earlier["open"], **spoken),
+        "prc_earlier_months": months("Months by which the PRC has such a model earlier", earlier["prc"], **spoken),
     }
     rows = [
         row
@@ -255,6 +263,7 @@ def open_weights(
         figures=figures,
         weights=weights(),
         parameters=inputs(scenario, draws=draws, seed=seed),
+        members=followers((scenario, there), draws=draws, seed=seed),
         rows=rows,
         chart={
             "kind": "fan", "x": "time_yr", "y": "median", "low": "low", "high": "high", "series": "weights",

@@ -15,6 +15,7 @@ from leadtime.study.questions._runs import (
     Seed,
     at,
     fan_rows,
+    followers,
     in_year,
     inputs,
     months,
@@ -156,6 +157,7 @@ def months_between(
         },
         weights=weights(),
         parameters=inputs(scenario, draws=draws, seed=seed),
+        members=followers((scenario,), draws=draws, seed=seed),
         rows=fan_rows(run["lead_apparent_months"], since_yr=2023.0, until_yr=max(2028.0, year_frac(on))),
         chart={
             "kind": "fan", "x": "time_yr", "y": "median", "low": "low", "high": "high",
