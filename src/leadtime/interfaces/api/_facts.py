@@ -1,6 +1,6 @@
 """Routes of facts: chips, models, sources, what scenarios and levers there are, accuracy."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
@@ -153,38 +153,25 @@ def accuracy(request: Request, kind: Annotated[str, Path(pattern="^(training|inf
     return desk(request).serve("accuracy", kind, make)
 
 
-@router.get("/method", tags=["method"], summary="What is known of calibration and hindcast")
-def method(request: Request) -> Response:
-    """Summaries of calibration and hindcast where this installation can make them; null where it cannot, with the reason."""
+@router.get("/calibration", tags=["method"], summary="Prior, posterior and evidence side by side")
+def calibration(request: Request) -> Response:
+    """What evidence did to the model, row by row and parameter by parameter."""
+    from leadtime.study import calibration
 
     def make() -> Answer:
-        return Answer(data={"parameters": _parameters(), "coverage": _coverage(), **_calibration()})
+        found = calibration.calibrate()
+        return Answer(data=found.as_data(), sources=found.source_ids)
 
-    return desk(request).serve("method", None, make)
-
-
-def _parameters() -> list[dict[str, Any]]:
-    from leadtime import study
-
-    return study.parameter_table()
+    return desk(request).serve("calibration", None, make)
 
 
-def _coverage() -> dict[str, Any]:
-    from leadtime import rules
+@router.get("/hindcast", tags=["method"], summary="Later evidence against what was known by a date")
+def hindcast(request: Request) -> Response:
+    """Coverage and log score of predictions from data up to the end of 2024; takes some seconds the first time."""
+    from leadtime.study import calibration
 
-    return {"note": rules.coverage_note(rules.book("us_ear")), **rules.coverage("us_ear")}
+    def make() -> Answer:
+        found = calibration.hindcast()
+        return Answer(data=found.as_data(), sources=found.source_ids)
 
-
-def _calibration() -> dict[str, Any]:
-    from importlib import import_module
-
-    missing = "This installation has no {name}; `leadtime {name}` computes it where it does."
-    found: dict[str, Any] = {}
-    for name in ("calibration", "hindcast"):
-        try:
-            summary = getattr(import_module("leadtime.study.calibration"), f"{name}_summary")
-            found[name] = summary()
-        except (ImportError, AttributeError):
-            found[name] = None
-            found[f"{name}_note"] = missing.format(name="calibrate" if name == "calibration" else name)
-    return found
+    return desk(request).serve("hindcast", None, make)

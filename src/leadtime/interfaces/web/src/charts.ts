@@ -31,6 +31,11 @@ function put(figure: { box: HTMLElement; draw: (width: number) => SVGElement | H
   figure.width = width;
   const picture = figure.draw(width);
   for (const style of picture.querySelectorAll("style")) style.remove(); // the content policy forbids styles inside; style.css has them
+  picture.setAttribute("role", "img"); // one picture with one name; its parts have no roles of their own
+  for (const part of picture.querySelectorAll("[aria-label], [aria-description]")) {
+    part.removeAttribute("aria-label");
+    part.removeAttribute("aria-description");
+  }
   figure.box.replaceChildren(picture);
 }
 

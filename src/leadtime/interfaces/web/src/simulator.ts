@@ -362,7 +362,7 @@ export async function simulator(page: HTMLElement, query: URLSearchParams): Prom
     const difference = found.difference_series[name]?.q50[at] ?? 0;
     const scale = Math.max(Math.abs(here?.mid ?? 0), 1e-9);
     const what = t(`series.${name}`);
-    const title = !found.changed || Math.abs(difference) / scale < 0.004
+    const title = !found.changed || Math.abs(difference) / scale < 0.004 || Math.abs(difference) < ({ month: 0.05, frac: 0.0005 }[mine.unit] ?? 0)
       ? t("chart.level", { what, value: withUnit(here?.mid, mine.unit), year: found.year })
       : t(difference > 0 ? "chart.more" : "chart.less", { what, value: withUnit(here?.mid, mine.unit), year: found.year, by: gap(difference, mine.unit) });
     const end = rows.length - 1;

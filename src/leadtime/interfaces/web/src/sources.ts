@@ -12,7 +12,10 @@ import type { Parameter } from "./state";
 interface SourceRow { id: string; title: string; publisher: string | null; url: string | null; published: string | null; n_uses: number }
 interface SourceOne extends SourceRow { accessed: string | null; licence: string | null; note: string | null; used_by: { where: string; row: string; column: string; locator: string | null }[] }
 interface Accuracy { n_scored: number; median_abs_pct_error: number; p90_abs_pct_error: number; bias_pct: number; coverage_80_frac: number; by_chip: Record<string, Record<string, number>> }
-interface Method { parameters: Parameter[]; coverage: { note: string; provisions: { name: string; citation: string; status: string; verified_against: string | null; verified_on: string | null }[] }; calibration: unknown; hindcast: unknown; calibration_note?: string; hindcast_note?: string }
+interface Coverage { note: string; provisions: { name: string; citation: string; status: string; verified_against: string | null; verified_on: string | null }[] }
+interface Spread { q10: number; q50: number; q90: number }
+interface Calibration { rows: { id: string; title: string; role: string; unit: string; prior: Spread; posterior: Spread; evidence: { low: number | null; value: number | null; high: number | null }; z_prior: number; z_posterior: number; source_id: string }[]; diagnostics: Record<string, unknown> & { targets_fitted: number; parameters_fitted: number; parameters_in_all: number } }
+interface Hindcast { as_of: string; n_targets: number; coverage_50_frac: number; coverage_80_frac: number; log_score: Record<string, number>; rows: { id: string; title: string; unit: string; observed: number; predicted: Spread; inside_80: boolean | null }[] }
 
 const MOST_ROWS = 300;
 
@@ -63,23 +66,17 @@ async function one(page: HTMLElement, wanted: string): Promise<void> {
 }
 
 async function about(box: HTMLElement): Promise<void> {
-  let data: Method;
-  try {
-    data = (await ask<Method>("/method")).data;
-  } catch (error) {
-    fill(box, errorBox(error));
-    return;
-  }
+  const [parameters, coverage] = await Promise.all([ask<Parameter[]>("/parameters"), ask<Coverage>("/rules/coverage")]);
   const accuracy = h("section", { class: "panel" }, h("h2", {}, t("method.accuracy")), h("p", { class: "loading" }, t("state.loading")));
-  fill(box,
-    h("section", { class: "panel" }, h("h2", {}, t("method.calibrated")), plainly(data.calibration, data.calibration_note)),
-    h("section", { class: "panel" }, h("h2", {}, t("method.hindcast")), plainly(data.hindcast, data.hindcast_note)),
-    accuracy,
-    h("section", { class: "panel" }, h("h2", {}, t("method.parameters", { n: data.parameters.length })),
-      h("details", {}, h("summary", {}, t("method.open")), table(t("method.parameters", { n: data.parameters.length }), [{ title: t("table.parameter") }, { title: t("method.prior") }, { title: t("method.unit") }, { title: t("table.meaning") }, { title: t("chips.source") }], data.parameters.map((row) => [row.name, `${short(row.low)} – ${short(row.high)}`, row.unit, row.description, sourceLink(row.source)]), true))),
-    h("section", { class: "panel" }, h("h2", {}, t("method.law")), h("p", {}, data.coverage.note),
-      h("details", {}, h("summary", {}, t("method.open")), table(t("method.law"), [{ title: t("rules.provision") }, { title: t("rules.citation") }, { title: t("method.status") }, { title: t("method.checked") }], data.coverage.provisions.map((row) => [row.name, row.citation, row.status, `${row.verified_against ?? ""} ${row.verified_on ?? ""}`]), true))),
+  const calibrated = h("section", { class: "panel" }, h("h2", {}, t("method.calibrated")), h("p", { class: "loading" }, t("state.loading")));
+  const past = h("section", { class: "panel" }, h("h2", {}, t("method.hindcast")), h("p", {}, t("method.hindcast_what")), h("button", { type: "button", onclick: () => void hindcast(past) }, t("method.hindcast_run")));
+  fill(box, calibrated, past, accuracy,
+    h("section", { class: "panel" }, h("h2", {}, t("method.parameters", { n: parameters.data.length })),
+      h("details", {}, h("summary", {}, t("method.open")), table(t("method.parameters", { n: parameters.data.length }), [{ title: t("table.parameter") }, { title: t("method.prior") }, { title: t("method.unit") }, { title: t("table.meaning") }, { title: t("chips.source") }], parameters.data.map((row) => [row.name, `${short(row.low)} – ${short(row.high)}`, row.unit, row.description, sourceLink(row.source)]), true))),
+    h("section", { class: "panel" }, h("h2", {}, t("method.law")), h("p", {}, coverage.data.note),
+      h("details", {}, h("summary", {}, t("method.open")), table(t("method.law"), [{ title: t("rules.provision") }, { title: t("rules.citation") }, { title: t("method.status") }, { title: t("method.checked") }], coverage.data.provisions.map((row) => [row.name, row.citation, row.status, `${row.verified_against ?? ""} ${row.verified_on ?? ""}`]), true))),
     h("section", { class: "panel" }, h("h2", {}, t("method.limits")), h("p", {}, t("method.limits_text"))));
+  await calibration(calibrated);
   const parts: Child[] = [h("h2", {}, t("method.accuracy"))];
   for (const kind of ["training", "inference"]) {
     try {
@@ -100,17 +97,47 @@ async function about(box: HTMLElement): Promise<void> {
   fill(accuracy, parts);
 }
 
-/** A summary as the server gives it: numbers in a list, tables as tables. */
-function plainly(value: unknown, note: string | undefined): Child {
-  if (value === null || value === undefined || typeof value !== "object") return empty(t("method.unavailable", { why: note ?? "" }));
-  return Object.entries(value as Record<string, unknown>).map(([name, inner]): Child => {
-    if (Array.isArray(inner) && inner.length && typeof inner[0] === "object") {
-      const keys = Object.keys(inner[0] as object).filter((key) => typeof (inner[0] as Record<string, unknown>)[key] !== "object" || (inner[0] as Record<string, unknown>)[key] === null);
-      return h("details", {}, h("summary", {}, `${name} (${inner.length})`), table(name, keys.map((title) => ({ title })), inner.slice(0, 200).map((row) => keys.map((key) => cellOf((row as Record<string, unknown>)[key]))), true));
-    }
-    if (inner !== null && typeof inner === "object" && !Array.isArray(inner)) return h("dl", {}, h("dt", {}, name), h("dd", {}, Object.entries(inner).map(([key, one]) => `${key} ${cellOf(one)}`).join(", ")));
-    return h("dl", {}, h("dt", {}, name), h("dd", {}, cellOf(inner)));
-  });
+const spread = (one: Spread): string => `${short(one.q50)} (${short(one.q10)} – ${short(one.q90)})`;
+
+async function calibration(box: HTMLElement): Promise<void> {
+  try {
+    const { data } = await ask<Calibration>("/calibration");
+    const rows = [...data.rows].filter((row) => Number.isFinite(row.z_prior) && Number.isFinite(row.z_posterior)).sort((one, other) => Math.abs(other.z_prior) - Math.abs(one.z_prior)).slice(0, 16).map((row) => ({ ...row, name: row.title.length > 52 ? `${row.title.slice(0, 51)}…` : row.title }));
+    const near = data.rows.filter((row) => Math.abs(row.z_posterior) <= 1.28).length;
+    const title = t("method.calibrated_finding", { near, all: data.rows.length });
+    fill(box, h("h2", {}, t("method.calibrated")), h("p", {}, t("method.calibrated_what", { targets: data.diagnostics.targets_fitted, fitted: data.diagnostics.parameters_fitted, all: data.diagnostics.parameters_in_all })),
+      rows.length ? figure({
+        key: "calibration", title, caption: t("method.calibrated_caption"),
+        draw: (width) => plot({ width, height: 50 + 40 * rows.length, marginLeft: 14, ariaLabel: title, x: { grid: true, label: null, ticks: 6 }, y: { axis: null, domain: rows.map((row) => row.id) }, marks: [
+          Plot.ruleX([0], { stroke: "var(--ink)" }),
+          Plot.ruleY(rows, { x1: "z_prior", x2: "z_posterior", y: "id", stroke: "var(--faint)" }),
+          Plot.dot(rows, { x: "z_prior", y: "id", r: 5, stroke: "var(--base)", fill: "var(--card)", strokeWidth: 2 }), Plot.dot(rows, { x: "z_posterior", y: "id", r: 5, fill: "var(--mine)" }),
+          Plot.text(rows, { frameAnchor: "left", y: "id", text: "name", dy: -14, textAnchor: "start", fill: "var(--ink)", stroke: "var(--card)", strokeWidth: 3 })] }),
+        columns: [{ title: t("method.name") }, { title: t("method.z_prior"), right: true }, { title: t("method.z_posterior"), right: true }], rows: rows.map((row) => [row.title, row.z_prior.toFixed(2), row.z_posterior.toFixed(2)]),
+      }) : empty(t("method.unavailable", { why: "" })),
+      h("details", {}, h("summary", {}, t("method.open")), table(t("method.calibrated"), [{ title: t("method.name") }, { title: t("method.prior"), right: true }, { title: t("method.posterior"), right: true }, { title: t("method.evidence"), right: true }, { title: t("method.unit") }, { title: t("chips.source") }], data.rows.map((row) => [row.title, spread(row.prior), spread(row.posterior), short(row.evidence.value ?? row.evidence.low ?? row.evidence.high), row.unit, sourceLink(row.source_id)]), true)));
+  } catch (error) {
+    fill(box, h("h2", {}, t("method.calibrated")), errorBox(error, () => void calibration(box)));
+  }
 }
 
-const cellOf = (value: unknown): string => (typeof value === "number" ? short(value, 4) : value === null || value === undefined ? "–" : Array.isArray(value) ? value.join(", ") : typeof value === "object" ? JSON.stringify(value) : String(value));
+async function hindcast(box: HTMLElement): Promise<void> {
+  fill(box, h("h2", { tabindex: "-1" }, t("method.hindcast")), h("p", { class: "loading", role: "status" }, t("method.hindcast_wait")));
+  try {
+    const { data } = await ask<Hindcast>("/hindcast");
+    const rows = data.rows.filter((row) => row.observed > 0 && row.predicted.q10 > 0).map((row) => ({ title: row.title.length > 52 ? `${row.title.slice(0, 51)}…` : row.title, id: row.id, low: row.predicted.q10 / row.observed, mid: row.predicted.q50 / row.observed, high: row.predicted.q90 / row.observed }));
+    const title = t("method.hindcast_finding", { p: percent(data.coverage_80_frac), n: data.n_targets, on: data.as_of });
+    fill(box, h("h2", { tabindex: "-1" }, t("method.hindcast")),
+      figure({
+        key: "hindcast", title, caption: t("method.hindcast_caption"),
+        draw: (width) => plot({ width, height: 50 + 40 * rows.length, marginLeft: 14, ariaLabel: title, x: { type: "log", grid: true, label: null, ticks: 5, tickFormat: (value: number) => ([0.1, 0.2, 0.5, 1, 2, 5, 10].includes(Number(value.toPrecision(2))) ? String(Number(value.toPrecision(2))) : "") }, y: { axis: null, domain: rows.map((row) => row.id) }, marks: [
+          Plot.ruleX([1], { stroke: "var(--ink)" }), Plot.ruleY(rows, { x1: "low", x2: "high", y: "id", stroke: "var(--mine)", strokeWidth: 5, strokeOpacity: 0.4 }), Plot.dot(rows, { x: "mid", y: "id", r: 5, fill: "var(--mine)" }),
+          Plot.text(rows, { frameAnchor: "left", y: "id", text: "title", dy: -14, textAnchor: "start", fill: "var(--ink)", stroke: "var(--card)", strokeWidth: 3 })] }),
+        columns: [{ title: t("method.name") }, { title: t("method.evidence"), right: true }, { title: "q10", right: true }, { title: "q50", right: true }, { title: "q90", right: true }],
+        rows: data.rows.map((row) => [row.title, ...[row.observed, row.predicted.q10, row.predicted.q50, row.predicted.q90].map((one) => Number(one.toPrecision(4)))]),
+      }),
+      h("p", { class: "hint" }, t("method.scores", { model: short(data.log_score.model), trend: short(data.log_score.trend), last: short(data.log_score.last_value) })));
+  } catch (error) {
+    fill(box, h("h2", {}, t("method.hindcast")), errorBox(error, () => void hindcast(box)));
+  }
+}

@@ -1,0 +1,86 @@
+"""A real server and a real browser; without Debian's Chromium these tests say that they were skipped."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    pytest.importorskip("fastapi", reason="the extra 'app' is not installed")
+    command = [
+        sys.executable,
+        "-c",
+        "from leadtime.interfaces.cli import main; main()",
+        "app",
+        "--port",
+        "0",
+        "--no-open",
+        "--json",
+    ]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        url: str = json.loads(process.stdout.readline())["data"]["url"]
+        for _ in range(300):
+            try:
+                with urllib.request.urlopen(f"{url}api/v1/health", timeout=5):
+                    break
+            except OSError:
+                time.sleep(0.05)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(15)
+        process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    chromium = os.environ.get("LEADTIME_CHROMIUM") or shutil.which("chromium")
+    if not chromium:
+        pytest.skip("there is no Chromium here: apt-get install chromium")
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        one = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield one
+        one.close()
+
+
+@pytest.fixture
+def page(browser: Any, address: str) -> Iterator[Any]:
+    """A page that fails the test on any error, and on any request to another machine."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-US", accept_downloads=True)
+    one = context.new_page()
+    one.set_default_timeout(60_000)
+    faults: list[str] = []
+    one.on("pageerror", lambda error: faults.append(str(error)))
+    one.on(
+        "console",
+        lambda message: (
+            faults.append(message.text)
+            if message.type == "error"
+            and not any(known in message.text for known in ("status of 4", "net::ERR_FAILED"))
+            else None
+        ),
+    )
+    one.on(
+        "request",
+        lambda request: faults.append(request.url) if not request.url.startswith((address, "blob:", "data:")) else None,
+    )
+    yield one
+    context.close()
+    assert faults == []

@@ -1,0 +1,276 @@
+"""Every page in a real browser: main path, address round trip, keyboard alone, 360 px, accessibility."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+PAGES = {
+    "simulator": ("#/simulator?base=h200_capped&l.offshore_cloud=0%402027Q1", "figure svg"),
+    "rules": ("#/rules?item=h20&on=2024-06-01", ".outcome"),
+    "chips": ("#/chips?chip=h20-96gb", "table"),
+    "scatter": ("#/chips?tab=scatter", "figure svg"),
+    "compare": ("#/chips?tab=compare", "table"),
+    "models": ("#/chips?tab=models", "table"),
+    "training": ("#/chips?tab=train", "figure svg"),
+    "serving": ("#/chips?tab=infer", "figure svg"),
+    "claims": ("#/claims", ".verdict.supported, .verdict.contradicted, .verdict.depends, .verdict.unresolved"),
+    "sources": ("#/sources", "table"),
+}
+
+
+def visit(page: Any, address: str, name: str, **query: str) -> None:
+    where, wanted = PAGES[name]
+    page.goto(address + where)
+    page.locator(f"main {wanted}").first.wait_for()
+    page.wait_for_timeout(300)
+
+
+def settled(page: Any) -> None:
+    """Wait for the refined answer."""
+    page.locator("text=/Answer from 4,000 draws/").wait_for()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_violation_and_no_sideways_scroll(page: Any, address: str, name: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    visit(page, address, name)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        results = axe.run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
+        found = [
+            (one["id"], one["nodes"][0]["html"][:160], one["nodes"][0].get("failureSummary", "")[:200])
+            for one in results.response["violations"]
+        ]
+        assert found == [], scheme
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_a_lever_moves_the_curve_and_the_address(page: Any, address: str) -> None:
+    page.goto(address)
+    settled(page)
+    assert "True lead at the start of 2030" in page.locator(".finding h2").inner_text()
+    before = page.locator('[data-key="lead"] svg').inner_html()
+    slider = page.get_by_role("slider", name="Renting abroad", exact=True)
+    slider.focus()
+    page.keyboard.press("Home")
+    page.locator(".finding h2", has_text=re.compile("longer|shorter")).wait_for()
+    settled(page)
+    assert page.locator('[data-key="lead"] svg').inner_html() != before
+    assert "l.offshore_cloud=0%402027Q1" in page.url
+    assert "Newly rented abroad" in page.locator("p.lead").inner_text()
+    page.get_by_role("button", name="Undo").click()
+    page.locator("text=Nothing is changed yet").wait_for()
+    assert "offshore" not in page.url
+
+
+def test_the_address_holds_the_whole_state(page: Any, address: str) -> None:
+    wanted = "#/simulator?base=h200_capped&l.enforcement=0.8%402027Q1&l.open_weights_us=true&p.spillover=0.2%7E0.5&rebase=1&year=2028&show=lead_bought_months"
+    page.goto(address + wanted)
+    settled(page)
+    assert page.locator(".notice").count() == 0
+    assert page.get_by_label("Start from scenario").input_value() == "h200_capped"
+    assert page.get_by_label("Leakage stopped, as a number").input_value() == "0.8"
+    assert page.get_by_label("At the start of", exact=True).input_value() == "2028"
+    assert page.get_by_label("Re-base: the baseline under the same assumptions").is_checked()
+    first = page.locator(".finding").inner_text()
+    page.get_by_label("At the start of", exact=True).select_option("2029")
+    page.get_by_label("At the start of", exact=True).select_option("2028")
+    settled(page)
+    assert page.locator(".finding").inner_text() == first
+    again = page.url
+    page.goto("about:blank")
+    page.goto(again)
+    settled(page)
+    assert page.locator(".finding").inner_text() == first
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("base=%2Fetc%2Fpasswd", "no scenario"),
+        ("base=<script>alert(1)</script>", "no scenario"),
+        ("l.fee=7", "cannot be 7"),
+        ("l.fee=NaN", "is no value"),
+        ("l.fee=0.3%401999Q9", "cannot be"),
+        ("l.__proto__=1", "no lever"),
+        ("l.bribes=1", "no lever"),
+        ("p.spillover=99", "cannot be 99"),
+        ("p.luck=1", "no parameter"),
+        ("year=1066", "cannot be 1066"),
+        ("seed=-3", "cannot be -3"),
+        ("old=1", "means nothing"),
+        ("&".join(f"x{n}=1" for n in range(500)), "means nothing"),
+    ],
+)
+def test_a_stale_or_hostile_address_loads_the_nearest_state_and_says_so(
+    page: Any, address: str, query: str, said: str
+) -> None:
+    page.goto(f"{address}#/simulator?{query}")
+    settled(page)
+    assert said in page.locator(".notice").inner_text()
+    assert page.locator(".notice.bad").count() == 0
+    assert page.locator("main script").count() == 0
+
+
+@pytest.mark.parametrize(
+    "where", ["#/nowhere", "#/rules?on=1066-13-45&to=ATLANTIS&x=%3Cb%3E", "#/chips?tab=secret", "#/claims?id=C99&a.x=1"]
+)
+def test_other_pages_mend_their_address_too(page: Any, address: str, where: str) -> None:
+    page.goto(address + where)
+    page.locator(".notice").first.wait_for()
+    assert page.locator(".notice.bad").count() == 0
+
+
+def test_a_wrong_name_shows_the_sentence_of_the_command_line(page: Any, address: str) -> None:
+    page.goto(f"{address}#/rules?item=h1oo")
+    page.locator(".notice.bad").first.wait_for()
+    assert "There is no chip called 'h1oo'. Did you mean" in page.locator(".notice.bad").first.inner_text()
+
+
+def test_rules_follow_the_day(page: Any, address: str) -> None:
+    visit(page, address, "rules")
+    assert "No licence is required" in page.locator(".outcome").inner_text()
+    assert page.locator(".rules table").first.locator("tbody tr").count() > 3
+    slider = page.get_by_role("slider")
+    slider.focus()
+    page.keyboard.press("End")
+    page.locator(".outcome", has_text="A licence is required").wait_for()
+    assert "on=2024-06-01" not in page.url
+    assert page.locator('[data-key="plane"] svg').count() == 1
+    assert page.locator('[data-key="timeline"] svg').count() == 1
+
+
+def test_a_datasheet_value_is_one_click_from_its_source(page: Any, address: str) -> None:
+    visit(page, address, "chips")
+    page.locator("a.value").first.click()
+    page.locator("h2", has_text="Cited").wait_for()
+    assert "#/sources?id=" in page.url
+
+
+def test_the_calculators_answer_and_say_what_does_not_fit(page: Any, address: str) -> None:
+    visit(page, address, "training")
+    assert "days" in page.locator(".panel h2").first.inner_text()
+    visit(page, address, "serving")
+    page.get_by_label("Chips", exact=True).fill("1")
+    page.get_by_role("button", name="Compute").click()
+    page.locator("h2", has_text="Does not fit").wait_for()
+    page.get_by_label("Chips", exact=True).fill("eight")
+    page.get_by_role("button", name="Compute").click()
+    page.locator("text=is not a number").wait_for()
+
+
+def test_a_claim_is_judged_again_with_another_argument(page: Any, address: str) -> None:
+    page.goto(f"{address}#/claims?id=C02")
+    page.locator(".panel .verdict").wait_for()
+    page.locator("summary", has_text="Change an argument").click()
+    page.get_by_label("chip", exact=True).fill("h20")
+    page.get_by_role("button", name="Judge again").click()
+    page.locator("text=Judged with changed arguments").wait_for()
+    assert "a.chip=h20" in page.url
+
+
+def test_downloads(page: Any, address: str, tmp_path: Path) -> None:
+    visit(page, address, "simulator")
+    settled(page)
+    with page.expect_download() as found:
+        page.get_by_role("button", name="Scenario file").click()
+    file = tmp_path / "my_scenario.yaml"
+    found.value.save_as(file)
+    from leadtime import study
+
+    made = study.scenario(file)
+    assert made.lineage[-2:] == ("h200_capped", "my_scenario")
+    assert "offshore_cloud" in made.levers
+    with page.expect_download() as found:
+        page.get_by_role("button", name="Numbers as CSV").click()
+    found.value.save_as(tmp_path / "numbers.csv")
+    assert (
+        (tmp_path / "numbers.csv")
+        .read_text()
+        .startswith("which,series,unit,time,q10,q50,q90\nyours,lead_true_months,month,")
+    )
+    with page.expect_download() as found:
+        page.get_by_role("button", name="Download lead as SVG").click()
+    found.value.save_as(tmp_path / "lead.svg")
+    picture = (tmp_path / "lead.svg").read_text()
+    assert picture.startswith("<svg")
+    assert "var(" not in picture
+
+
+def test_the_keyboard_alone_reaches_everything(page: Any, address: str) -> None:
+    page.goto(address)
+    settled(page)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    reached = set()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        reached.add(
+            page.evaluate(
+                "(document.activeElement.getAttribute('aria-label') || document.activeElement.labels?.[0]?.textContent || document.activeElement.textContent || '').trim()"
+            )
+        )
+        if page.evaluate("document.activeElement.type") == "range":
+            break
+    assert {"Copy link", "Start from scenario", "Compare with"} <= {name if len(name) < 60 else "" for name in reached}
+    page.keyboard.press("ArrowRight")
+    page.locator(".badge", has_text="1 set").wait_for()
+    page.goto(f"{address}#/chips")
+    page.get_by_role("tab", name="Chips", exact=True).focus()
+    page.keyboard.press("ArrowRight")
+    page.locator("[role=tab][aria-selected=true]", has_text="Scatter").wait_for()
+
+
+def test_every_chart_has_a_table_beside_it(page: Any, address: str) -> None:
+    visit(page, address, "simulator")
+    settled(page)
+    assert page.locator("figure:has(.chart)").count() == page.locator("figure:has(.chart):has(table)").count() >= 5
+
+
+def test_japanese(page: Any, address: str) -> None:
+    page.goto(f"{address}#/simulator?lang=ja")
+    page.locator(".finding h2", has_text="真のリード").wait_for()
+    assert page.evaluate("document.documentElement.lang") == "ja"
+
+
+def test_without_the_server_the_page_says_so(page: Any, address: str) -> None:
+    page.goto(address)
+    settled(page)
+    page.route("**/api/v1/**", lambda route: route.abort())
+    slider = page.get_by_role("slider", name="Levy on legal sales", exact=True)
+    slider.focus()
+    page.keyboard.press("End")
+    page.locator("text=The server does not answer").wait_for()
+    page.unroute("**/api/v1/**")
+    page.get_by_role("button", name="Try again").click()
+    page.locator(".tiles").wait_for()
+
+
+def test_it_loads_in_about_a_second_and_answers_a_lever_quickly(page: Any, address: str) -> None:
+    page.goto(address)
+    settled(page)
+    page.reload()
+    page.locator("figure svg").first.wait_for()
+    loaded = page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd")
+    assert loaded < 3000
+    times = page.evaluate(
+        """async () => {
+          const found = [];
+          for (let i = 1; i <= 9; i += 1) {
+            const start = performance.now();
+            await (await fetch('/api/v1/explore', {method: 'POST', headers: {'content-type': 'application/json'},
+              body: JSON.stringify({levers: {fee: {'2027Q1': i / 37}}, draws: 400})})).json();
+            found.push(performance.now() - start);
+          }
+          return found.sort((a, b) => a - b);
+        }"""
+    )
+    assert times[4] < 1500  # 150 ms is the aim on a quiet machine; this one may be shared
