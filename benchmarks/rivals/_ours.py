@@ -24,7 +24,7 @@ from leadtime.performance import (
 from leadtime.study import estimator
 from leadtime.study.measured import score_rows
 
-__all__ = ["errors_pct", "left_out_errors_pct", "scalar_per_s", "vectorised_per_s"]
+__all__ = ["errors_pct", "fitted", "left_out_errors_pct", "scalar_per_s", "vectorised_per_s"]
 
 N_VECTOR = 60_000
 """Configurations of one vectorised call."""
@@ -43,6 +43,12 @@ def errors_pct(kind: str, cases: Sequence[Case]) -> dict[str, float]:
     """Return the error of every case that ours answers, with the efficiencies that ship: predicted over measured rate, less one [%]."""
     measured = {case.id: case.measured for case in cases}
     return {row.id: 100 * (_rate(row, measured[row.id]) / measured[row.id] - 1) for row in _scored(kind, cases)}
+
+
+def fitted(kind: str, cases: Sequence[Case]) -> frozenset[str]:
+    """Return the cases whose source was among those that efficiencies were fitted to: on them ours has an advantage."""
+    role = {row["source_group"]: row["role"] for row in catalog.table("accuracy_split") if row["kind"] == kind}
+    return frozenset(case.id for case in cases if role.get(case.point.group) == "fitted")
 
 
 def _rate(row: Any, measured: float) -> float:

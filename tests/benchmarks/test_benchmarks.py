@@ -13,7 +13,7 @@ from benchmarks._lines import Line, line_json, ratio, render
 from benchmarks.rivals import RIVALS, interpreter, measure, measure_all, setup_command
 from benchmarks.rivals.__main__ import main as rivals_main
 from benchmarks.rivals._cases import case_rate, serving_cases, training_cases
-from benchmarks.rivals._ours import errors_pct
+from benchmarks.rivals._ours import errors_pct, fitted
 from benchmarks.rivals._versus import Versus, compare, median_abs
 
 ROOT = Path(program.__file__).parents[1]
@@ -169,7 +169,38 @@ def test_comparison_counts_errors_refusals_and_silence(cases):
     assert "(n=2)" in lines[2].what
     assert "refuses 1: too large" in versus.text()
     assert "1 beyond a factor of 2 without a warning" in versus.text()
+    assert "errors as shipped flatter ours" in versus.text()
     assert median_abs([]) is None
+
+
+def test_mixtures_and_left_out_errors_stand_apart(cases):
+    two = cases["training"][:2]
+    answers = {case.id: {"tokens_per_s_per_chip": 1.2 * case.measured} for case in two}
+    settings = compare(two, {"settings": {"only": {"answers": answers, "processor_s": 1.0}}})
+    shipped, left_out = {two[0].id: 5.0, two[1].id: -8.0}, {two[0].id: 10.0, two[1].id: 30.0}
+    versus = Versus(
+        rival="r",
+        kind="training",
+        settings=settings,
+        ours_pct=shipped,
+        ours_left_out_pct=left_out,
+        mixtures=frozenset({two[1].id}),
+    )
+    errors = [(one.what, one.ours) for one in versus.lines() if one.unit == "%"]
+    assert errors == [
+        ("median error, as shipped, dense (n=1)", 5.0),
+        ("median error, as shipped, mixtures (n=1)", 8.0),
+        ("median error, source left out, dense (n=1)", 10.0),
+        ("median error, source left out, mixtures (n=1)", 30.0),
+    ]
+    assert all(one.reference == pytest.approx(20.0) for one in versus.lines() if one.unit == "%")
+    assert "do without it" in versus.text()
+
+
+def test_fitted_sources_are_counted(cases):
+    known = fitted("training", cases["training"])
+    assert any(name.startswith("megatron21") for name in known)
+    assert not any(name.startswith("mtnlg") for name in known)
 
 
 def test_ours_answers_the_cases(cases):
