@@ -1,4 +1,4 @@
-"""Series of a scenario with some levers moved: small changes that no scenario file is needed for."""
+"""Series of a scenario with some levers moved, and the values of named inputs on the same draws."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from leadtime import study
-from leadtime.study.questions._runs import Floats
+from leadtime import study, world
+from leadtime.study.questions._runs import Floats, resolved
 
-__all__ = ["changed_series"]
+__all__ = ["changed_series", "values_of"]
 
 FIRST_DAY = date(2022, 1, 1)
 
@@ -31,13 +31,20 @@ def changed_series(
     draws, seed : int
         As for the other questions.
     """
-    resolved = study.scenario(scenario)
-    levers = dict(resolved.levers)
+    base = resolved(scenario)
+    levers = dict(base.levers)
     over_time = {row["name"] for row in study.lever_table() if row["over_time"]}
     for name, value in changes.items():
         changed = value(levers.get(name)) if callable(value) else value
         steps = name in over_time and isinstance(changed, int | float)
         levers[name] = ((FIRST_DAY, float(changed)),) if steps else changed
-    evaluate = study.evaluator(replace(resolved, levers=levers), list(names))
+    evaluate = study.evaluator(replace(base, levers=levers), list(names))
     found = evaluate(evaluate.draws(seed, 0, draws))
     return {name: np.asarray(found[name], dtype=np.float64) for name in names}
+
+
+def values_of(names: Sequence[str], scenario: str, *, draws: int, seed: int) -> dict[str, Floats]:
+    """Return named inputs of the world on the draws of a scenario, by name; what the scenario fixes is the same in every draw."""
+    evaluate = study.evaluator(resolved(scenario), ("prc_used_h100e",))
+    sampled = world.sample(evaluate.priors, evaluate.draws(seed, 0, draws))
+    return {name: np.broadcast_to(np.ravel(np.asarray(sampled[name], dtype=np.float64)), (draws,)) for name in names}

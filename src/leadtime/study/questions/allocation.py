@@ -19,6 +19,7 @@ from leadtime.study.questions._runs import (
     ScenarioName,
     Seed,
     at,
+    followers,
     inputs,
     lead_difference,
     quantile_row,
@@ -107,6 +108,7 @@ def deployment_share(
     return Answer(
         figures=figures,
         weights=weights(),
+        members=followers((scenario,), draws=draws, seed=seed),
         parameters={"denominator (lab first, economy last)": _ordered(chosen, denominators, reports)},
         rows=rows,
         chart={

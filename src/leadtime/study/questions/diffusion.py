@@ -9,6 +9,7 @@ from leadtime.errors import BadInputError
 from leadtime.progress import InvestmentEfficiency, access_effect, performance_effect, preparation_window_yr
 from leadtime.study._outputs import world_data
 from leadtime.study.questions._answer import Answer, Sampled
+from leadtime.study.questions._changes import values_of
 from leadtime.study.questions._registry import Argument, question
 from leadtime.study.questions._runs import (
     BOUNDS_YR,
@@ -17,7 +18,6 @@ from leadtime.study.questions._runs import (
     ScenarioName,
     Seed,
     first_date,
-    inputs,
     quantile_row,
     series,
     source_ids,
@@ -41,7 +41,7 @@ def _check_budgets(budgets: tuple[float, ...]) -> None:
 
 def _growth(scenario: str, draws: int, seed: int) -> dict[str, Floats]:
     """Return what is uncertain about efficiency: log growth a year of algorithms and hardware, points per decade, exponent of scale."""
-    drawn = inputs(scenario, draws=draws, seed=seed, names=GROWTHS)
+    drawn = values_of(GROWTHS, scenario, draws=draws, seed=seed)
     algorithms = np.log(drawn["algorithm_growth"])
     compute = math.log(world_data().constants["frontier_compute_growth"])
     return {

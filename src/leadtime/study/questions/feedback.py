@@ -8,6 +8,7 @@ import numpy as np
 from leadtime import world
 from leadtime.study._outputs import world_data
 from leadtime.study.questions._answer import Answer, Sampled
+from leadtime.study.questions._changes import values_of
 from leadtime.study.questions._registry import Argument, question
 from leadtime.study.questions._runs import (
     Day,
@@ -17,6 +18,7 @@ from leadtime.study.questions._runs import (
     at,
     fan_rows,
     first_date,
+    followers,
     inputs,
     lead_difference,
     series,
@@ -55,8 +57,11 @@ def deployment_feedback(
         *(f"prc_loop_gain_{variant}" for variant in world.VARIANTS),
     )
     run = series(scenario, names, draws=draws, seed=seed, fixed=held)
-    drawn = inputs(scenario, draws=draws, seed=seed)
-    elasticity = np.full(draws, synthetic_gain) if synthetic_gain is not None else drawn["synthetic_gain"]
+    elasticity = (
+        np.full(draws, synthetic_gain)
+        if synthetic_gain is not None
+        else values_of(("synthetic_gain",), scenario, draws=draws, seed=seed)["synthetic_gain"]
+    )
     human = world_data().constants["human_data"] * 1e12
     added = np.expm1(elasticity * np.log1p(run["us_synthetic_tokens"] / human))
     when = first_date(np.maximum.accumulate(added, axis=0), matters_frac)
@@ -65,12 +70,13 @@ def deployment_feedback(
         fixed_here=held, fixed_there={"synthetic_gain": 0.0},
     )  # fmt: skip
     compute = run["us_leader_h100e"]
+    members = followers((scenario,), draws=draws, seed=seed)
     figures = {
         "gain": Sampled.single(f"Gain of the loop per quarter, US leader, {on:%B %Y}", "ratio", at(run["us_loop_gain"], on)),
         "prc_gain": Sampled(
             label="Gain of the loop per quarter, PRC leader",
             unit="ratio",
-            draws={v.upper(): at(run[f"prc_loop_gain_{v}"], on) for v in world.VARIANTS},
+            draws={v.upper(): at(run[f"prc_loop_gain_{v}"], on)[members[v.upper()]] for v in world.VARIANTS},
         ),
         "lead_months": lead,
         "added_frac": Sampled.single(f"Effective compute that synthetic data add, US leader, {on:%B %Y}", "frac", at(added, on)),
@@ -86,7 +92,8 @@ def deployment_feedback(
     return Answer(
         figures=figures,
         weights=weights(),
-        parameters=drawn,
+        members=members,
+        parameters=inputs(scenario, draws=draws, seed=seed),
         rows=fan_rows(added, since_yr=2024.0, until_yr=max(2030.0, year_frac(on))),
         chart={
             "kind": "fan", "x": "time_yr", "y": "median", "low": "low", "high": "high",

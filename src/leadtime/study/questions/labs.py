@@ -12,6 +12,7 @@ from leadtime.study import estimator
 from leadtime.study._outputs import world_data
 from leadtime.study.estimator._costs import cost_parameters
 from leadtime.study.questions._answer import Answer, Sampled
+from leadtime.study.questions._changes import values_of
 from leadtime.study.questions._estimates import SAME_FAMILY, Z80, log_sd
 from leadtime.study.questions._registry import Argument, question
 from leadtime.study.questions._runs import (
@@ -19,7 +20,7 @@ from leadtime.study.questions._runs import (
     Floats,
     ScenarioName,
     Seed,
-    inputs,
+    followers,
     months,
     quantile_row,
     source_ids,
@@ -29,6 +30,7 @@ from leadtime.study.questions._runs import (
 __all__ = ["compute_disadvantage", "fleet_behind_run"]
 
 HOURS_PER_YR = 8766.0
+USED = ("algorithm_growth", "spillover", "release_delay_us", "distillation_delay", "floor_share", "capability_slope")
 FLEETS = ("disclosed", "early", "large")
 Ratio = Annotated[float, Argument(text="Disadvantage as a ratio", low=1.0, high=1000.0)]
 
@@ -144,7 +146,8 @@ def compute_disadvantage(
     Closed form for a constant ratio: without spillover (S0), with spillover closing a share of the gap to released models (S1), with
     imitation as a floor (S2).
     """
-    drawn = inputs(scenario, draws=draws, seed=seed)
+    drawn = values_of(USED, scenario, draws=draws, seed=seed)
+    members = followers((scenario,), draws=draws, seed=seed)
     stream = np.random.default_rng([seed % 2**32, 22])
     growth_a = (
         np.log(drawn["algorithm_growth"]) if algorithm_growth is None else np.full(draws, math.log(algorithm_growth))
@@ -172,27 +175,28 @@ def compute_disadvantage(
     slope = drawn["capability_slope"]
     ratio = training_ratio * data_ratio
     figures = {
-        "months": months(f"Months that a {ratio:g}-fold disadvantage is worth", closed),
+        "months": months(f"Months that a {ratio:g}-fold disadvantage is worth", closed, seed=seed, scenarios=(scenario,)),
         "training_months": Sampled.single(f"Of it by {training_ratio:g}-fold training, without spillover", "month", parts["training"]),
         "data_months": Sampled.single(f"Of it by {data_ratio:g}-fold data, without spillover", "month", parts["data"]),
         "extra_usd": Sampled.single(f"Extra cost of the same result as a run of {run_usd:.3g} USD", "USD", (ratio - 1) * run_usd),
         "points": Sampled(
             label="Capability forgone at equal compute", unit="index",
-            draws={name.upper(): slope * value / 12 for name, value in closed.items()},
+            draws={name.upper(): (slope * value / 12)[members[name.upper()]] for name, value in closed.items()},
         ),
     }  # fmt: skip
     rows = [
         {**quantile_row(values, label=words), "factor": factor}
         for words, factor, values in (
             ("training, S0", training_ratio, parts["training"]), ("data, S0", data_ratio, parts["data"]),
-            ("both, S0: no spillover", ratio, closed["s0"]), ("both, S1: a share of the gap closes", ratio, closed["s1"]),
-            ("both, S2: imitation as a floor", ratio, closed["s2"]),
+            ("both, S0: no spillover", ratio, closed["s0"][members["S0"]]), ("both, S1: a share of the gap closes", ratio, closed["s1"][members["S1"]]),
+            ("both, S2: imitation as a floor", ratio, closed["s2"][members["S2"]]),
         )
     ]  # fmt: skip
     return Answer(
         figures=figures,
         weights=weights(),
-        parameters={name: drawn[name] for name in ("algorithm_growth", "spillover", "release_delay_us", "distillation_delay", "floor_share")},
+        parameters={name: drawn[name] for name in USED},
+        members=members,
         rows=rows,
         chart={"kind": "ranges", "label": "label", "y": "median", "low": "low", "high": "high", "x_title": "Months"},
         source_ids=tuple(sorted({*source_ids(("us_capability",)), "liang-interview-2024"})),
