@@ -6,18 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 
-for needed in ("fastapi", "uvicorn", "httpx"):
-    pytest.importorskip(needed, reason="the extra 'app' is not installed")
-
-import httpx
-import uvicorn
-
-from leadtime.interfaces.api import create_app
+httpx = pytest.importorskip("httpx")
+uvicorn = pytest.importorskip("uvicorn", reason="the extra 'app' is not installed")
 
 
 @pytest.fixture(scope="session")
-def client() -> Iterator[httpx.Client]:
+def client() -> "Iterator[httpx.Client]":
     """The application over real HTTP, in a thread of this process so that tests can look inside."""
+    from leadtime.interfaces.api import create_app
+
     os.environ["LEADTIME_APP_COLD"] = "1"
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))

@@ -4,13 +4,11 @@ import os
 
 import pytest
 from httpx import Client
-
-schemathesis = pytest.importorskip("schemathesis")
-
 from hypothesis import HealthCheck, Phase, settings
 
 from leadtime.interfaces.api import create_app
 
+schemathesis = pytest.importorskip("schemathesis")
 os.environ["LEADTIME_APP_COLD"] = "1"
 APP = create_app()
 SCHEMA = schemathesis.openapi.from_asgi("/api/v1/openapi.json", APP)
