@@ -14,9 +14,9 @@ from leadtime.catalog import Source
 from leadtime.claims._claim import packaged_claims
 from leadtime.claims._judge import Judged, judge
 from leadtime.errors import ConflictError
-from leadtime.study import Comparison
+from leadtime.study import Comparison, Run
 
-__all__ = ["COUNTERFACTUALS", "Dossier", "PlaneData", "compile_dossier", "plane_data"]
+__all__ = ["COUNTERFACTUALS", "Dossier", "PlaneData", "compile_dossier", "drivers_of", "effects_of", "plane_data"]
 
 COUNTERFACTUALS = (
     "no_controls",
@@ -28,10 +28,16 @@ COUNTERFACTUALS = (
     "h200_uncapped",
     "b30a_aggressive",
     "hbm_never",
+    "foundry_never",
     "beijing_refuses",
     "faster_domestic",
 )
 """Scenarios that stand beside the baseline in the report."""
+CHIPS_OVER_TIME = ("a100", "a800", "h100", "h800", "h20", "h200", "b300", "l40s", "rtx 4090", "rtx 4090d", "mi308x")
+"""Parts whose status for China the report shows over time."""
+DRIVERS = 10
+"""Inputs that the tornado shows."""
+BOUGHT = "lead_bought_months"
 PLANES = (
     (date(2023, 6, 1), "tpp", "interconnect_gb_s"),
     (date(2024, 6, 1), "tpp", "performance_density"),
@@ -66,11 +72,29 @@ class Dossier:
     """Paired differences to the baseline, by scenario and number."""
     difference_variants: Mapping[str, Mapping[str, Any]]
     planes: tuple[PlaneData, ...]
+    statuses: Mapping[str, tuple[rules.Span, ...]]
+    """What China may be sold over time, by name of the chip."""
+    drivers: Sequence[Mapping[str, Any]]
+    """Inputs that move the months bought most: see :func:`drivers_of`."""
+    effects: Sequence[Mapping[str, Any]]
+    """What each control does to the lead, alone and together: see :func:`effects_of`."""
     claims: tuple[Judged, ...]
     sources: Mapping[str, Source]
-    draws: int
-    seed: int
-    as_of: date
+
+    @property
+    def draws(self) -> int:
+        """Draws of the runs."""
+        return self.comparison.base.plan.draws
+
+    @property
+    def seed(self) -> int:
+        """Seed of the runs."""
+        return self.comparison.base.plan.seed
+
+    @property
+    def as_of(self) -> date:
+        """Date of the catalogue behind the runs."""
+        return self.comparison.base.as_of
 
 
 def compile_dossier(
@@ -117,12 +141,80 @@ def compile_dossier(
         differences=comparison.differences(),
         difference_variants=comparison.variants(),
         planes=tuple(planes),
+        statuses=_statuses(comparison.base.as_of),
+        drivers=drivers_of(comparison.base),
+        effects=effects_of(comparison),
         claims=tuple(claims),
         sources={name: known[name] for name in sorted(used) if name in known},
-        draws=draws,
-        seed=seed,
-        as_of=comparison.base.as_of,
     )
+
+
+def _statuses(until: date) -> dict[str, tuple[rules.Span, ...]]:
+    book = rules.book("us_ear")
+    asked = rules.with_defaults(book, rules.Request(to="CN", on=until, posture="enforced"))
+    items = [rules.find_item(name) for name in CHIPS_OVER_TIME]
+    return {item.name: rules.timeline(book, item, asked, until=until) for item in items}
+
+
+def drivers_of(run: Run, *, year: int = 2030, most: int = DRIVERS) -> list[dict[str, Any]]:
+    """Return the uncertain inputs that move the months bought by controls most, from the draws of a run as they are.
+
+    Each row holds the ``input``, its rank correlation over the draws, and the median of the months in the fifth of the draws in which
+    the input is lowest (``at_low``) and highest (``at_high``). Inputs are correlated under the posterior, so what one shows it may share
+    with others. The largest absolute correlation comes first.
+    """
+    from scipy.stats import rankdata
+
+    model = run.plan.evaluator()
+    z = np.asarray(model.draws(run.plan.seed, 0, run.plan.draws, run.plan.belief), float)
+    row = list(run.times(BOUGHT)).index(f"{year}-01-01")
+    months = np.asarray(run.draws(BOUGHT)[row], float)
+    free = [place for place, prior in enumerate(model.priors) if prior.distribution != "F"]
+    # Inputs that take few values have ties, which share their mean rank.
+    ranks, ranked = rankdata(z[free], axis=1), rankdata(months)
+    ranks, ranked = ranks - ranks.mean(axis=1, keepdims=True), ranked - ranked.mean()
+    found = (ranks * ranked).mean(axis=1) / np.maximum(ranks.std(axis=1) * ranked.std(), 1e-300)
+    rows = []
+    for place in np.argsort(-np.abs(found))[:most]:
+        order = np.argsort(z[free[place]])
+        # Priors map rising draws to rising values, so the order of the draws is that of the values.
+        rows.append(
+            {
+                "input": model.names[free[place]],
+                "rank_correlation": float(found[place]),
+                "at_low": float(np.median(months[order[:fifth]])),
+                "at_high": float(np.median(months[order[-fifth:]])),
+            }
+        )
+    return rows
+
+
+EFFECTS = (
+    ("all", "baseline", "no_controls"),
+    ("only_2022", "rule_2022_only", "no_controls"),
+    ("after_2022", "baseline", "rule_2022_only"),
+    ("hbm", "baseline", "hbm_never"),
+    ("foundry", "baseline", "foundry_never"),
+)
+"""Effect, the scenario with the control, and the one without it: all else is the same in both."""
+
+
+def effects_of(comparison: Comparison, *, year: int = 2030) -> list[dict[str, Any]]:
+    """Return what controls do to the true lead at the start of a year, in months, draw by draw: alone, in addition, and all together.
+
+    Effects whose scenarios were not run are left out.
+    """
+    runs = {comparison.baseline: comparison.base, **comparison.others}
+    name = "lead_true_months"
+    row = list(comparison.base.times(name)).index(f"{year}-01-01")
+    rows = []
+    for effect, with_, without in EFFECTS:
+        if with_ not in runs or without not in runs:
+            continue
+        difference = np.asarray(runs[with_].draws(name)[row], float) - np.asarray(runs[without].draws(name)[row], float)
+        low, middle, high = (float(value) for value in np.quantile(difference, (0.1, 0.5, 0.9)))
+        rows.append({"effect": effect, "low": low, "middle": middle, "high": high})
+    return rows
 
 
 def _compared(scenarios: Sequence[str], *, draws: int, seed: int, out: Path | None) -> Comparison:

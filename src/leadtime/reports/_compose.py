@@ -4,28 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from leadtime.claims import Dossier, Judged, PlaneData
-from leadtime.claims._dossier import labels_that_fit
-from leadtime.reports._charts import Fan, Figure, bars_with_ranges, fan_chart, plane_chart, stacked_areas
+from leadtime.reports._charts import COLOURS, Fan, Figure, bars_with_ranges, fan_chart, stacked_areas
 from leadtime.reports._claim_charts import claim_figures, claim_tables
+from leadtime.reports._law_figures import plane_figure, status_key, status_strip
 from leadtime.reports._page import ClaimEntry, Page, Section, SourceEntry, Table, texts
-from leadtime.reports._words import amount, figure_words, months, percent, ratio, spread
+from leadtime.reports._words import amount, figure_words, months, number, percent, ratio, spread
+from leadtime.reports._world_figures import marked, tornado_figure
 
 __all__ = ["compose"]
 
 YEARS = (2025, 2026, 2027, 2030)
 VARIANTS = ("s0", "s1", "s2")
-FILLS = {"free": "#f2f5f1", "notify": "#e4ecf7", "case_by_case": "#fbeecb", "denial": "#f7dccb", "other": "#ece3ef"}
-NAMED = (
-    "h100-sxm5-80gb",
-    "h800-sxm5-80gb",
-    "a100-sxm4-80gb",
-    "a800-sxm4-80gb",
-    "h20-96gb",
-    "h200-sxm-141gb",
-    "mi300x",
-    "ascend-910c",
-)
-"""Parts that the titles of the planes and the article speak of."""
 Words = Mapping[str, Any]
 
 
@@ -98,13 +87,13 @@ def compose(dossier: Dossier, *, language: str, command: str) -> Page:
                 id="lead",
                 title=p["sections"]["lead"],
                 paragraphs=[p["paragraphs"]["lead"]],
-                figures=[_lead(read, p, dossier), _variants(dossier, p)],
+                figures=[_lead(read, p, dossier), _variants(dossier, p), _drivers(dossier, p)],
             ),
             Section(
                 id="compute",
                 title=p["sections"]["compute"],
                 paragraphs=[p["paragraphs"]["compute"]],
-                figures=[_gap(read, p, dossier), _channels(read, p)],
+                figures=[_gap(read, p, dossier), _ratios(read, p, dossier), _channels(read, p)],
             ),
             Section(
                 id="bite",
@@ -116,14 +105,14 @@ def compose(dossier: Dossier, *, language: str, command: str) -> Page:
                 id="scenarios",
                 title=p["sections"]["scenarios"],
                 paragraphs=[p["paragraphs"]["scenarios"]],
-                figures=[_scenarios(dossier, p)],
+                figures=[_scenarios(dossier, p), *_effects(dossier, p)],
                 tables=[_scenario_table(dossier, p)],
             ),
             Section(
                 id="law",
                 title=p["sections"]["law"],
                 paragraphs=[p["paragraphs"]["law"]],
-                figures=[_plane(plane, p) for plane in dossier.planes],
+                figures=[_status(dossier, p), *(_plane(plane, p) for plane in dossier.planes)],
             ),
         ],
         claims=[_claim(entry, language, t) for entry in dossier.claims],
@@ -266,7 +255,7 @@ def _bite(read: _Read, p: Words, dossier: Dossier) -> Figure:
     years = (2025, 2027, 2030)
     fan = read.fan(words["training"], "bite_training_frac", last=2030)
     half = next(time for time, value in zip(fan.time_yr, fan.middle, strict=True) if value >= fan.middle[-1] / 2)
-    return fan_chart(
+    drawn = fan_chart(
         [fan, read.fan(words["serving"], "bite_serving_frac", last=2030)],
         name="bite",
         title=words["title"].format(half=f"{int(half)}Q{int((half - int(half)) * 4) + 1}"),
@@ -277,6 +266,90 @@ def _bite(read: _Read, p: Words, dossier: Dossier) -> Figure:
             serving=", ".join(spread(read.at("bite_serving_frac", year), percent) for year in years),
         ),
         caption=p["captions"]["fan"].format(draws=f"{dossier.draws:,}"),
+    )
+    return marked(drawn, half, words["half"].format(half=number(half, "yr")), colour=COLOURS[0])
+
+
+def _ratios(read: _Read, p: Words, dossier: Dossier) -> Figure:
+    words = p["figures"]["ratios"]
+    there = {name: read.at(name, 2027) for name in ("training_ratio", "serving_ratio")}
+    return fan_chart(
+        [
+            read.fan(words["training"], "training_ratio", last=2030),
+            read.fan(words["serving"], "serving_ratio", last=2030),
+        ],
+        name="ratios",
+        title=words["title"].format(
+            training=ratio(there["training_ratio"][1]), serving=ratio(there["serving_ratio"][1])
+        ),
+        y_title=words["y"],
+        log=True,
+        alternative=p["alternatives"]["ratios"].format(
+            training=spread(there["training_ratio"], ratio), serving=spread(there["serving_ratio"], ratio)
+        ),
+        caption=p["captions"]["fan"].format(draws=f"{dossier.draws:,}"),
+    )
+
+
+def _drivers(dossier: Dossier, p: Words) -> Figure:
+    words = p["figures"]["drivers"]
+    rows = [{"label": str(row["input"]).replace("_", " "), **row} for row in dossier.drivers]
+    told = "; ".join(
+        f"{row['label']} {months(row['at_low'])} – {months(row['at_high'])} ({row['rank_correlation']:+.2f})"
+        for row in rows
+    )
+    return tornado_figure(
+        rows,
+        name="drivers",
+        title=words["title"].format(most=rows[0]["label"]),
+        x_title=words["x"],
+        low_label=words["low"],
+        high_label=words["high"],
+        middle=float(dossier.headline["lead_bought_months_2030"]["value"]),
+        alternative=p["alternatives"]["drivers"].format(rows=told),
+        caption=words["caption"].format(draws=f"{dossier.draws:,}"),
+    )
+
+
+def _effects(dossier: Dossier, p: Words) -> list[Figure]:
+    words = p["figures"]["effects"]
+    rows = [{"label": words["rows"][row["effect"]], **row} for row in dossier.effects]
+    if not rows:
+        return []
+    whole = rows[0]
+    told = "; ".join(f"{row['label']} {spread((row['low'], row['middle'], row['high']), months)}" for row in rows)
+    return [
+        bars_with_ranges(
+            rows,
+            name="effects",
+            title=words["title"].format(
+                first=whole["label"], all=spread((whole["low"], whole["middle"], whole["high"]), months)
+            ),
+            x_title=words["x"],
+            alternative=p["alternatives"]["effects"].format(rows=told),
+            caption=words["caption"].format(draws=f"{dossier.draws:,}"),
+        )
+    ]
+
+
+def _status(dossier: Dossier, p: Words) -> Figure:
+    words = p["figures"]["status"]
+    last = [spans[-1] for spans in dossier.statuses.values()]
+    return status_strip(
+        dossier.statuses,
+        until=dossier.as_of,
+        name="status",
+        title=words["title"].format(
+            licence=sum(span.outcome == "required" for span in last),
+            n=len(last),
+            changed=sum(
+                spans[-1].outcome == "required" and "free" in map(status_key, spans)
+                for spans in dossier.statuses.values()
+            ),
+        ),
+        words=p["statuses"],
+        caption=words["caption"].format(until=dossier.as_of),
+        alternative=p["alternatives"]["status"],
     )
 
 
@@ -328,41 +401,7 @@ def _plane(plane: PlaneData, p: Words) -> Figure:
         "performance_density": "plane_density",
         "memory_bandwidth_gb_s": "plane_bandwidth",
     }[plane.y]
-    words = p["figures"][kind]
-    labelled = set(labels_that_fit(plane.points, 18, always=NAMED))
-    points = [
-        {
-            "x": point["x"],
-            "y": point["y"],
-            "label": point["label"],
-            "group": p["countries"].get(point["country"] or "", p["countries"]["other"]),
-            "show_label": index in labelled,
-        }
-        for index, point in enumerate(plane.points)
-    ]
-    rectangles = [{**row, "outcome": p["outcomes"][_outcome(row)]} for row in plane.rectangles]
-    present = {row["outcome"] for row in rectangles}
-    return plane_chart(
-        points,
-        rectangles,
-        name=kind.replace("_", "-"),
-        title=words["title"],
-        x_title=words["x"],
-        y_title=words["y"],
-        outcomes={p["outcomes"][key]: fill for key, fill in FILLS.items() if p["outcomes"][key] in present},
-        groups=[p["countries"][key] for key in ("US", "CN", "other")],
-        alternative=p["alternatives"]["plane"].format(n=len(points)),
-        caption=p["captions"]["plane"].format(on=plane.on),
-        source_ids=plane.source_ids[:6],
-    )
-
-
-def _outcome(row: Mapping[str, Any]) -> str:
-    if row["outcome"] in {"not_required", "not_in_force"}:
-        return "free"
-    if row["outcome"] == "notify":
-        return "notify"
-    return {"presumption_of_denial": "denial", "case_by_case": "case_by_case"}.get(str(row["review"]), "other")
+    return plane_figure(plane, p, title=p["figures"][kind]["title"], caption=p["captions"]["plane"].format(on=plane.on))
 
 
 def _claim(entry: Judged, language: str, t: Words) -> ClaimEntry:

@@ -111,7 +111,11 @@ def front_figure(
         x=alt.X(
             "tpot_ms:Q",
             title="Time per output token [ms] (logarithmic)",
-            scale=alt.Scale(type="log", nice=False),
+            scale=alt.Scale(
+                type="log",
+                nice=False,
+                domain=[min(row["tpot_ms"] for row in rows) * 0.9, max(row["tpot_ms"] for row in rows) * 1.1],
+            ),
             axis=alt.Axis(grid=False, format="~s", tickCount=5),
         ),
         y=alt.Y("decode_tok_s_per_chip:Q", title="Output tokens per second and chip", axis=alt.Axis(format="~s")),
@@ -162,7 +166,7 @@ def step_figure(answer: Mapping[str, Any], *, source_ids: tuple[str, ...] = ()) 
         alternative="Bars of the parts of a step: "
         + "; ".join(f"{row['part']} {row['seconds']:.3g} s ({row['share']})" for row in rows)
         + ".",
-        caption=f"{answer['arithmetic']}, {answer['parallelism']}; MFU {answer['mfu_frac']:.0%}. Central estimate"
+        caption=f"{answer['arithmetic']}, {answer['parallelism'].replace(',', ', ')}; MFU {answer['mfu_frac']:.0%}. Central estimate"
         + ("" if span is None else f"; the step takes {span['low']:.3g} to {span['high']:.3g} s with 80 % probability")
         + ". Traffic is what computation does not hide.",
         source_ids=source_ids,
@@ -203,15 +207,10 @@ def workloads_figure(answer: Mapping[str, Any], *, source_ids: tuple[str, ...] =
         layers.insert(0, span)
     decode = [row for row in rows if row["workload"] == WORKLOADS["decode_4k"]]
     training = [row for row in rows if row["workload"] == WORKLOADS["training"]]
-    firsts = {
-        what: max(some, key=lambda row: row["value"])["chip"]
+    finding = "; ".join(
+        f"{' and '.join(_leaders(some))} {'leads' if len(_leaders(some)) == 1 else 'lead'} in {what}"
         for what, some in (("training", training), ("decode at 4k", decode))
         if some
-    }
-    finding = (
-        f"{next(iter(firsts.values()))} leads in both training and decode"
-        if len(set(firsts.values())) == 1 and len(firsts) == 2
-        else "; ".join(f"{chip} leads in {what}" for what, chip in firsts.items())
     )
     told = "; ".join(f"{row['chip']}, {row['workload']}: {row['value']:,.3g}" for row in rows)
     missing = sorted(
@@ -231,6 +230,16 @@ def workloads_figure(answer: Mapping[str, Any], *, source_ids: tuple[str, ...] =
     )
 
 
+def _leaders(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the best chip, with those that stand within a tenth of it or within the range of its price."""
+    best = max(rows, key=lambda row: row["value"])
+    return [
+        str(row["chip"])
+        for row in rows
+        if row["value"] >= 0.9 * best["value"] or row["value"] >= best["low"] < best["high"]
+    ]
+
+
 def roofline_figure(answer: Mapping[str, Any], *, source_ids: tuple[str, ...] = ()) -> Figure:
     """Return the roofline of a chip with a model's operations on it; the area of a mark is its share of the time."""
     import altair as alt
@@ -246,7 +255,7 @@ def roofline_figure(answer: Mapping[str, Any], *, source_ids: tuple[str, ...] = 
         {"x": high, "y": peak / 1e12},
     ]
     ranked = sorted(points, key=lambda row: -row["share_of_time_frac"])
-    names = [row["operation"] for row in ranked if row["share_of_time_frac"] >= 0.03][:6]
+    names = [row["operation"] for row in ranked if row["share_of_time_frac"] >= 0.04][:5]
     phases = list(dict.fromkeys(str(row["phase"]) for row in points))
     rows = [
         {
@@ -276,6 +285,13 @@ def roofline_figure(answer: Mapping[str, Any], *, source_ids: tuple[str, ...] = 
             ),
         )
     )
+    attention = float(answer["attention_flop_per_s"])
+    lower = [{"x": attention / slope, "y": attention / 1e12}, {"x": high, "y": attention / 1e12}]
+    second = (
+        alt.Chart(_values(lower))
+        .mark_line(color="#444", strokeWidth=1.5, strokeDash=[5, 4])
+        .encode(x=alt.X("x:Q", scale=x_scale), y=alt.Y("y:Q", scale=y_scale))
+    )
     base = alt.Chart(_values(rows)).encode(x=alt.X("x:Q", scale=x_scale), y=alt.Y("y:Q", scale=y_scale))
     dots = base.mark_point(filled=True, opacity=0.75).encode(
         size=alt.Size("share:Q", scale=alt.Scale(domain=[0, 1], range=[30, 700]), legend=None),
@@ -291,7 +307,9 @@ def roofline_figure(answer: Mapping[str, Any], *, source_ids: tuple[str, ...] = 
     names_layer = [
         alt.Chart(_values(text))
         .transform_filter(f"datum.side == '{side}'")
-        .mark_text(align=side, fontSize=13, color="#222", dx=9 if side == "left" else -9)
+        .mark_text(
+            align=side, fontSize=13, color="#222", dx=15 if side == "left" else 12, dy=0 if side == "left" else 22
+        )
         .encode(x=alt.X("x:Q", scale=x_scale), y=alt.Y("label_y:Q", scale=y_scale), text="label:N")
         for side in ("left", "right")
     ]
@@ -299,7 +317,7 @@ def roofline_figure(answer: Mapping[str, Any], *, source_ids: tuple[str, ...] = 
     return Figure(
         name="roofline",
         title=f"{answer['model']} on {answer['name']}, {' and '.join(phases)}: {bound:.0%} of the time is bound by memory bandwidth",
-        spec=framed(alt.layer(line, dots, *names_layer), height=320),
+        spec=framed(alt.layer(line, *([second] if attention < peak else []), dots, *names_layer), height=320),
         alternative="Operations under the roofline: "
         + "; ".join(f"{row['operation']} {row['bound']} {row['share_of_time_frac']:.0%}" for row in ranked)
         + ".",

@@ -10,9 +10,16 @@ __all__ = ["framed", "standalone"]
 
 WIDTH = 460
 TEXT = 14
+TICKS = 6
 LINE = 66
 """Characters of a line of the title or the caption over a drawing of this width."""
-SHADES = {"gridColor": "#e6e6e6", "domainColor": "#888", "tickColor": "#888"}
+SHADES: dict[str, Any] = {
+    "gridColor": "#e6e6e6",
+    "domainColor": "#888",
+    "tickColor": "#888",
+    "labelSeparation": 8,
+    "labelOverlap": "greedy",
+}
 
 
 def framed(chart: Any, *, height: int, width: int = WIDTH, columns: int = 2) -> dict[str, Any]:
@@ -28,6 +35,7 @@ def _config(columns: int) -> dict[str, Any]:
         "font": FONT,
         "view": {"stroke": None},
         "axis": {"labelFontSize": TEXT, "titleFontSize": TEXT, "titleFontWeight": "normal", **SHADES},
+        "axisX": {"tickCount": TICKS},
         "legend": {
             "labelFontSize": TEXT,
             "titleFontSize": TEXT,
@@ -58,7 +66,8 @@ def standalone(figure: Figure) -> Figure:
     if spec.get("width", 0) > WIDTH:
         spec["width"] = WIDTH
         config = dict(spec["config"])
-        config["axis"] = {**config["axis"], "labelFontSize": TEXT, "titleFontSize": TEXT}
+        config["axis"] = {**config["axis"], **SHADES, "labelFontSize": TEXT, "titleFontSize": TEXT}
+        config["axisX"] = {"tickCount": TICKS}
         config["legend"] = {**config["legend"], "labelFontSize": TEXT, "columns": 2}
         spec["config"] = config
     return replace(figure, spec=spec)

@@ -1,7 +1,9 @@
 """Figures of the law: the status of chips over time, and the plane of two properties. Finished determinations come in."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
+from math import log10
 from typing import Any
 
 from leadtime.claims import PlaneData
@@ -40,6 +42,8 @@ STATUS_COLOURS = {
 APART_YR = 0.22
 """Numbers of events nearer than this stand on two levels."""
 MOST_EVENTS = 12
+NO_EVENT = "The first controls on such items begin; this one is below their limits"
+"""What changed where no provision began or ceased to hold for the item itself."""
 
 
 def status_key(span: Any) -> str:
@@ -89,6 +93,7 @@ def status_strip(
     """
     import altair as alt
 
+    statuses = {chip: _merged(spans) for chip, spans in statuses.items()}
     rows = [
         {
             "chip": chip,
@@ -116,7 +121,7 @@ def status_strip(
             x=alt.X("from:Q", title=None, scale=scale, axis=axis),
             x2="to:Q",
             y=alt.Y(
-                "chip:N", sort=chips, title=None, axis=alt.Axis(grid=False, labelLimit=190, ticks=False, domain=False)
+                "chip:N", sort=chips, title=None, axis=alt.Axis(grid=False, labelLimit=250, ticks=False, domain=False)
             ),
             color=alt.Color(
                 "status:N",
@@ -136,7 +141,7 @@ def status_strip(
             .encode(y=alt.value(-3 - 15 * level), text="number:N")
             for level in (0, 1, 2)
         ]
-    listed = "\n".join(f"{row['number']}  {row['on']}  {row['text']}" for row in marked)
+    listed = ";\n".join(f"{row['number']}  {row['on']}  {row['text']}" for row in marked)
     told = "; ".join(f"{row['chip']}: {row['status']} {row['since']} – {row['until']}" for row in rows)
     return Figure(
         name=name,
@@ -147,6 +152,17 @@ def status_strip(
         source_ids=source_ids,
         rows=rows,
     )
+
+
+def _merged(spans: Sequence[Span]) -> list[Span]:
+    """Join neighbouring spans that the figure shows alike: a change of paragraph or exception alone is none here."""
+    found: list[Span] = []
+    for span in spans:
+        if found and status_key(found[-1]) == status_key(span):
+            found[-1] = replace(found[-1], until=span.until)
+        else:
+            found.append(span)
+    return found
 
 
 def _events(statuses: Mapping[str, Sequence[Span]], until: date) -> list[dict[str, Any]]:
@@ -169,7 +185,7 @@ def _events(statuses: Mapping[str, Sequence[Span]], until: date) -> list[dict[st
         time = _year(day)
         level = next((one for one in range(3) if time - last[one] >= APART_YR), 2)
         last[level] = time
-        first = max(found[day], key=lambda rule: found[day][rule]) if found[day] else ""
+        first = max(found[day], key=lambda rule: found[day][rule]) if found[day] else NO_EVENT
         rows.append({"number": str(number), "on": day, "time": time, "level": level, "text": first})
     return rows
 
@@ -189,7 +205,7 @@ def plane_figure(plane: PlaneData, p: Mapping[str, Any], *, title: str, caption:
     p : mapping
         Words of the page: ``axes``, ``countries``, ``outcomes``, ``alternatives``.
     """
-    labelled = set(labels_that_fit(plane.points, labels, always=NAMED))
+    labelled = _clear(plane.points, labels_that_fit(plane.points, labels, always=NAMED))
     points = [
         {
             "x": point["x"],
@@ -216,6 +232,23 @@ def plane_figure(plane: PlaneData, p: Mapping[str, Any], *, title: str, caption:
         caption=caption,
         source_ids=plane.source_ids[:6],
     )
+
+
+def _clear(points: Sequence[Mapping[str, Any]], chosen: Sequence[int]) -> set[int]:
+    """Return the labels that lie on no point of another chip; those of the parts that titles name stay."""
+    logs = [(log10(float(point["x"])), log10(float(point["y"]))) for point in points]
+    wide = max(x for x, _ in logs) - min(x for x, _ in logs) + 0.4
+    tall = max(y for _, y in logs) - min(y for _, y in logs) + 0.4
+    kept: set[int] = set()
+    for index in chosen:
+        x, y = logs[index]
+        reach = (len(str(points[index]["label"])) * 6.2 + 10) / 460 * wide
+        covered = any(
+            0.003 * wide < other_x - x < reach and -0.02 * tall < other_y - y < 0.05 * tall for other_x, other_y in logs
+        )
+        if not covered or points[index]["id"] in NAMED[:6]:
+            kept.add(index)
+    return kept
 
 
 def _outcome(row: Mapping[str, Any]) -> str:

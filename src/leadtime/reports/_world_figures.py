@@ -1,6 +1,7 @@
 """Figures of the world model: the lead with its range, differences between scenarios, what each control does, what moves it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from leadtime.errors import BadInputError
@@ -9,13 +10,23 @@ from leadtime.reports._frame import framed
 from leadtime.reports._words import months, spread
 from leadtime.study import Comparison, Run
 
-__all__ = ["differences_figure", "lead_figure", "tornado_figure", "year_of"]
+__all__ = ["differences_figure", "lead_figure", "marked", "tornado_figure", "year_of"]
 
 MEASURES = (
-    ("lead_true_months", "Months of US lead (internal systems)", 1.0),
-    ("prc_used_h100e", "Million H100-equivalents in use in the PRC", 1e-6),
-    ("training_ratio", "US over PRC, training-usable compute", 1.0),
-    ("bite_training_frac", "Share of PRC training compute taken away", 1.0),
+    ("lead_true_months", "Months of US lead (internal systems)", 1.0, "months of lead"),
+    (
+        "prc_used_h100e",
+        "Million H100-equivalents in use in the PRC",
+        1e-6,
+        "million H100-equivalents in use in the PRC",
+    ),
+    ("training_ratio", "US over PRC, training-usable compute", 1.0, "in the ratio of training compute"),
+    (
+        "bite_training_frac",
+        "Share of PRC training compute taken away",
+        1.0,
+        "in the share of PRC training compute lost",
+    ),
 )
 """What a comparison is drawn by: the first that its runs have."""
 
@@ -43,7 +54,7 @@ def lead_figure(run: Run) -> Figure:
     ]
     first = fans[0]
     last = (first.low[-1], first.middle[-1], first.high[-1])
-    title = f"{run.plan.scenario.title}: the US lead ({first.label}) is {spread(last, months)} months at {run.times(present[0])[-1]}"
+    title = f"{run.plan.scenario.title}: the US lead ({first.label}) is {spread(last, months)} months on {run.times(present[0])[-1]}"
     return fan_chart(
         fans,
         name="lead",
@@ -61,12 +72,12 @@ def differences_figure(found: Comparison) -> Figure:
     """Return the paired differences to the first scenario, at the last year that the headline numbers reach."""
     differences = found.differences()
     for year in (2030, 2027, 2025):
-        for name, axis, scale in MEASURES:
+        for name, axis, scale, unit in MEASURES:
             if all(f"{name}_{year}" in one for one in differences.values()):
-                return _differences(found, differences, f"{name}_{year}", axis, scale, year)
+                return _differences(found, differences, f"{name}_{year}", (axis, unit), scale, year)
     raise BadInputError(
         "There is no headline number to draw among these outputs.",
-        hint="Add --output lead_true_months, or a later --last.",
+        hint="Add --output lead_true_months, or a later --to.",
     )
 
 
@@ -74,7 +85,7 @@ def _differences(
     found: Comparison,
     differences: Mapping[str, Mapping[str, Mapping[str, Any]]],
     key: str,
-    axis: str,
+    words: tuple[str, str],
     scale: float,
     year: int,
 ) -> Figure:
@@ -93,11 +104,11 @@ def _differences(
     rows.sort(key=lambda row: -float(row["middle"]))
     most = max(rows, key=lambda row: abs(float(row["middle"])))
     told = "; ".join(f"{row['label']} {spread((row['low'], row['middle'], row['high']), months)}" for row in rows)
-    base = found.base.plan.scenario.title
+    axis, unit = words
     return bars_with_ranges(
         rows,
         name="differences",
-        title=f"{most['label']}: {most['middle']:+.2g} ({most['low']:.2g} to {most['high']:.2g}) against {base}",
+        title=f"{most['label']}: {most['middle']:+.2g} ({most['low']:.2g} to {most['high']:.2g}) {unit} against {found.baseline} at the start of {year}",
         x_title=f"{axis}, start of {year}: difference",
         alternative=f"Dots with ranges, differences at the start of {year}: {told}.",
         caption=f"{axis}. Dots: median of the differences of {found.base.plan.draws:,} pairs of draws; bars hold 80 % of them.",
@@ -164,3 +175,27 @@ def tornado_figure(
         source_ids=source_ids,
         rows=list(rows),
     )
+
+
+def marked(figure: Figure, time_yr: float, words: str, *, colour: str) -> Figure:
+    """Return a chart over time with a day marked by a line and a word."""
+    spec = dict(figure.spec)
+    data = {"values": [{"time": time_yr, "words": words}]}
+    spec["layer"] = [
+        *spec["layer"],
+        {
+            "data": data,
+            "mark": {"type": "rule", "color": colour, "strokeDash": [2, 3], "strokeWidth": 1.5},
+            "encoding": {"x": {"field": "time", "type": "quantitative"}},
+        },
+        {
+            "data": data,
+            "mark": {"type": "text", "align": "right", "dx": -6, "fontSize": 12, "color": colour},
+            "encoding": {
+                "x": {"field": "time", "type": "quantitative"},
+                "y": {"value": 12},
+                "text": {"field": "words", "type": "nominal"},
+            },
+        },
+    ]
+    return replace(figure, spec=spec)

@@ -154,6 +154,7 @@ def roofline(
         "precision": stored,
         "kv_precision": cache,
         "peak_flop_per_s": float(arrays.peak_flop_per_s),
+        "attention_flop_per_s": float(arrays.attention_flop_per_s),
         "bandwidth_byte_per_s": float(arrays.bandwidth_byte_per_s),
         "operations": [asdict(point) for point in points],
         "sources": tuple(sorted(set(accelerator.sources.values()))),
