@@ -174,6 +174,7 @@ def drivers_of(run: Run, *, year: int = 2030, most: int = DRIVERS) -> list[dict[
     ranks, ranked = rankdata(z[free], axis=1), rankdata(months)
     ranks, ranked = ranks - ranks.mean(axis=1, keepdims=True), ranked - ranked.mean()
     found = (ranks * ranked).mean(axis=1) / np.maximum(ranks.std(axis=1) * ranked.std(), 1e-300)
+    fifth = max(months.size // 5, 1)
     rows = []
     for place in np.argsort(-np.abs(found))[:most]:
         order = np.argsort(z[free[place]])
