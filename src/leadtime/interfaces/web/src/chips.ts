@@ -18,7 +18,7 @@ const COLUMNS: [string, string, boolean][] = [
   ["memory_byte", "chips.memory", true], ["memory_bandwidth_gb_s", "chips.bandwidth", true], ["power_w", "chips.power", true], ["h100e_training_ratio", "chips.training", true], ["h100e_decode_ratio", "chips.decode", true],
 ];
 const NUMBERS = COLUMNS.filter(([, , right]) => right).map(([name]) => name);
-const cell = (value: unknown, name = ""): string => (name === "memory_byte" && typeof value === "number" ? bytes(value) : typeof value === "number" ? short(value) : value === null || value === undefined ? "–" : String(value));
+const cell = (value: unknown, name = ""): string => (/_byte(_per_s)?$/.test(name) && typeof value === "number" ? `${bytes(value)}${name.endsWith("_per_s") ? "/s" : ""}` : typeof value === "number" ? short(value) : value === null || value === undefined ? "–" : String(value));
 
 export async function chipsPage(page: HTMLElement, query: URLSearchParams): Promise<void> {
   const [chips, models] = await Promise.all([ask<{ chips: ChipRow[] }>("/chips"), ask<{ models: ModelRow[] }>("/models")]);
@@ -115,7 +115,7 @@ export async function chipsPage(page: HTMLElement, query: URLSearchParams): Prom
       given.set("x", x);
       given.set("y", y);
       note({ x, y });
-      const rows = chips.data.chips.filter((chip) => Number(chip[x]) > 0 && Number(chip[y]) > 0).map((chip) => ({ label: chip.name, x: chip[x] as number, y: chip[y] as number, vendor: chip.vendor }));
+      const rows = chips.data.chips.filter((chip) => Number(chip[x]) > 0 && Number(chip[y]) > 0).map((chip) => ({ label: chip.name.replace(/ ?\(.*$/, ""), x: chip[x] as number, y: chip[y] as number, vendor: chip.vendor }));
       const top = [...rows].sort((one, other) => other.y - one.y)[0];
       if (!top) { fill(box, empty(t("chips.none"))); return; }
       const finding = t("chips.scatter_finding", { n: rows.length, top: top.label });

@@ -178,7 +178,7 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
           marks: [
             Plot.rect(data.rectangles, { x1: "x_from", x2: "x_to", y1: "y_from", y2: "y_to", fill: (box: { outcome: string }) => COLOURS[box.outcome], fillOpacity: 0.45, stroke: "var(--card)", title: (box: { outcome: string; eccn: string | null }) => `${outcome(box.outcome)} ${box.eccn ?? ""}` }),
             Plot.dot(data.points, { x: "x", y: "y", r: 4, fill: "var(--ink)", stroke: "var(--card)", title: "label" }),
-            Plot.text(labelled_, { x: "x", y: "y", text: "label", dy: -9, fontSize: 11, fill: "var(--ink)", stroke: "var(--card)", strokeWidth: 3, clip: true }),
+            Plot.text(labelled_, { x: "x", y: "y", text: (point: { label: string }) => point.label.replace(/ ?\(.*$/, ""), dy: -9, fontSize: 11, fill: "var(--ink)", stroke: "var(--card)", strokeWidth: 3, clip: true }),
           ],
         }),
         columns: [{ title: t("rules.item") }, { title: t(`rules.q.${data.x}`), right: true }, { title: t(`rules.q.${data.y}`), right: true }, { title: t("rules.status") }],

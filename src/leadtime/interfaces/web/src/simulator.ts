@@ -51,11 +51,11 @@ function amounts<T extends Record<string, unknown>>(rows: T[], x: string, y: str
 }
 
 /** An axis with room for the amounts on the left. */
-function roomFor(values: number[]): { x: Record<string, unknown> } {
+function roomFor(values: number[], width: number): { x: Record<string, unknown> } {
   const low = Math.min(0, ...values);
   const high = Math.max(0, ...values);
-  const room = (high - low || 1) * 0.18;
-  return { x: { grid: true, label: null, ticks: 4, tickFormat: (value: number) => short(value, 2), domain: [low < 0 ? low - room : 0, high > 0 ? high : room] } };
+  const room = (high - low || 1) * (width < 480 ? 0.55 : 0.18);
+  return { x: { grid: true, label: null, ticks: width < 480 ? 2 : 4, tickFormat: (value: number) => short(value, 2), domain: [low < 0 ? low - room : 0, high > 0 ? high : room] } };
 }
 
 const COARSE = 400;
@@ -458,7 +458,7 @@ export async function simulator(page: HTMLElement, query: URLSearchParams): Prom
     const chart = figure({
       key: "why", title: t("why.chart", { year: found.year }), caption: t("why.caption"),
       draw: (width) => plot({
-        width, height: 40 + 30 * rows.length, marginLeft: Math.min(170, width * 0.4), marginRight: 60, ...roomFor(rows.map((row) => row.total)), ariaLabel: t("why.chart", { year: found.year }),
+        width, height: 40 + 30 * rows.length, marginLeft: Math.max(136, Math.min(170, width * 0.4)), marginRight: 60, ...roomFor(rows.map((row) => row.total), width), ariaLabel: t("why.chart", { year: found.year }),
         y: { label: null },
         marks: [
           Plot.barX(rows, { x: "total", y: "channel", fill: (row: { total: number }) => (row.total > 0 ? "var(--plus)" : "var(--minus)"), sort: { y: null } }),
@@ -529,8 +529,8 @@ export async function simulator(page: HTMLElement, query: URLSearchParams): Prom
     const chart = figure({
       key: "wedges", title, caption: t(found.method === "shapley" ? "wedges.shapley" : "wedges.alone"),
       draw: (width) => plot({
-        width, height: 46 + 30 * (rows.length + 1), marginLeft: Math.min(220, width * 0.45), marginRight: 60, ...roomFor(rows.map((row) => row.mean)), ariaLabel: title,
-        y: { label: null, tickFormat: (name: string) => (name.length > 30 ? `${name.slice(0, 29)}…` : name) },
+        width, height: 46 + 30 * (rows.length + 1), marginLeft: Math.min(220, width * 0.45), marginRight: 60, ...roomFor(rows.map((row) => row.mean), width), ariaLabel: title,
+        y: { label: null, tickFormat: (name: string) => (name.length > width / 18 ? `${name.slice(0, Math.max(8, Math.floor(Math.min(30, width / 18))))}…` : name) },
         marks: [
           Plot.barX([...sorted, { ...found.total, label: t("wedges.total") }], { x: "mean", y: "label", fill: (row: { mean: number; label: string }) => (row.label === t("wedges.total") ? "var(--mine)" : row.mean > 0 ? "var(--plus)" : "var(--minus)"), sort: { y: null }, insetTop: 2, insetBottom: 2 }),
           amounts([...sorted, { ...found.total, label: t("wedges.total") }], "mean", "label"),
