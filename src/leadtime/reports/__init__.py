@@ -12,7 +12,6 @@ __all__ = [
     "compose",
     "render_html",
     "render_markdown",
-    "texts",
     "write_report",
 ]
 
@@ -25,7 +24,6 @@ _HOME = {
     "compose": "_compose",
     "render_html": "_page",
     "render_markdown": "_page",
-    "texts": "_page",
     "write_report": "_write",
 }
 

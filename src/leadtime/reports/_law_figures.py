@@ -94,7 +94,7 @@ def status_strip(
     import altair as alt
 
     statuses = {chip: _merged(spans) for chip, spans in statuses.items()}
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "chip": chip,
             "since": span.since,

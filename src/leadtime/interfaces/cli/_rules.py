@@ -128,7 +128,8 @@ PRACTICES = {
 
 def strip(statuses: "Mapping[str, Sequence[Span]]", asked: "Request", last: date, book: "Book") -> "Figure":
     """Return the figure of the status of chips over time."""
-    from leadtime.reports import _law_figures, texts
+    from leadtime.reports import _law_figures
+    from leadtime.reports._page import texts
 
     p = texts("en")["page"]
     ends = {name: spans[-1] for name, spans in statuses.items()}
@@ -154,7 +155,8 @@ def strip(statuses: "Mapping[str, Sequence[Span]]", asked: "Request", last: date
 
 def plane(found: "PlaneData", data: "Mapping[str, Any]", certified: bool) -> "Figure":
     """Return the figure of a plane."""
-    from leadtime.reports import _law_figures, texts
+    from leadtime.reports import _law_figures
+    from leadtime.reports._page import texts
 
     caught = sum(chip["outcome"] == "required" for chip in data["chips"])
     names = {
