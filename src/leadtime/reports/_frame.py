@@ -36,6 +36,7 @@ def _config(columns: int) -> dict[str, Any]:
         "view": {"stroke": None},
         "axis": {"labelFontSize": TEXT, "titleFontSize": TEXT, "titleFontWeight": "normal", **SHADES},
         "axisX": {"tickCount": TICKS},
+        "axisY": {"labelOverlap": False},
         "legend": {
             "labelFontSize": TEXT,
             "titleFontSize": TEXT,
@@ -67,7 +68,7 @@ def standalone(figure: Figure) -> Figure:
         spec["width"] = WIDTH
         config = dict(spec["config"])
         config["axis"] = {**config["axis"], **SHADES, "labelFontSize": TEXT, "titleFontSize": TEXT}
-        config["axisX"] = {"tickCount": TICKS}
+        config |= {"axisX": {"tickCount": TICKS}, "axisY": {"labelOverlap": False}}
         config["legend"] = {**config["legend"], "labelFontSize": TEXT, "columns": 2}
         spec["config"] = config
     return replace(figure, spec=spec)

@@ -8,8 +8,8 @@ from typing import Any
 
 from leadtime.claims import PlaneData
 from leadtime.claims._dossier import labels_that_fit
-from leadtime.reports._charts import Figure, plane_chart
-from leadtime.reports._frame import framed
+from leadtime.reports._charts import Figure, _window, plane_chart
+from leadtime.reports._frame import WIDTH, framed
 from leadtime.rules import Span
 
 __all__ = ["FILLS", "STATUS_COLOURS", "plane_figure", "status_key", "status_strip"]
@@ -205,7 +205,7 @@ def plane_figure(plane: PlaneData, p: Mapping[str, Any], *, title: str, caption:
     p : mapping
         Words of the page: ``axes``, ``countries``, ``outcomes``, ``alternatives``.
     """
-    labelled = _clear(plane.points, labels_that_fit(plane.points, labels, always=NAMED))
+    labelled = _clear(plane, labels_that_fit(plane.points, labels, always=NAMED))
     points = [
         {
             "x": point["x"],
@@ -234,19 +234,23 @@ def plane_figure(plane: PlaneData, p: Mapping[str, Any], *, title: str, caption:
     )
 
 
-def _clear(points: Sequence[Mapping[str, Any]], chosen: Sequence[int]) -> set[int]:
-    """Return the labels that lie on no point of another chip; those of the parts that titles name stay."""
-    logs = [(log10(float(point["x"])), log10(float(point["y"]))) for point in points]
-    wide = max(x for x, _ in logs) - min(x for x, _ in logs) + 0.4
-    tall = max(y for _, y in logs) - min(y for _, y in logs) + 0.4
+def _clear(plane: PlaneData, chosen: Sequence[int]) -> set[int]:
+    """Return the labels that lie on no point of another chip; those that titles speak of stay."""
+    left, right = (log10(end) for end in _window(plane.points, plane.rectangles, "x"))
+    bottom, top = (log10(end) for end in _window(plane.points, plane.rectangles, "y"))
+    wide, tall = right - left, top - bottom
+    logs = [(log10(float(point["x"])), log10(float(point["y"]))) for point in plane.points]
     kept: set[int] = set()
     for index in chosen:
         x, y = logs[index]
-        reach = (len(str(points[index]["label"])) * 6.2 + 10) / 460 * wide
+        # As in the drawing: labels in the right quarter stand left of their point.
+        side = -1.0 if x > left + 0.75 * wide else 1.0
+        reach = (len(str(plane.points[index]["label"])) * 6.2 + 10) / WIDTH * wide
         covered = any(
-            0.003 * wide < other_x - x < reach and -0.02 * tall < other_y - y < 0.05 * tall for other_x, other_y in logs
+            0.003 * wide < side * (other_x - x) < reach and -0.02 * tall < other_y - y < 0.05 * tall
+            for other_x, other_y in logs
         )
-        if not covered or points[index]["id"] in NAMED[:6]:
+        if not covered or plane.points[index]["id"] in NAMED[:6]:
             kept.add(index)
     return kept
 
