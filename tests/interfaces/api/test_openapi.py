@@ -12,7 +12,7 @@ schemathesis = pytest.importorskip("schemathesis")
 os.environ["LEADTIME_APP_COLD"] = "1"
 APP = create_app()
 SCHEMA = schemathesis.openapi.from_asgi("/api/v1/openapi.json", APP)
-EXAMPLES = int(os.environ.get("LEADTIME_API_EXAMPLES", "6"))
+EXAMPLES = int(os.environ.get("LEADTIME_API_EXAMPLES", "4"))
 
 
 @pytest.mark.slow
