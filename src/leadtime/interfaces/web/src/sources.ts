@@ -11,7 +11,8 @@ import type { Parameter } from "./state";
 
 interface SourceRow { id: string; title: string; publisher: string | null; url: string | null; published: string | null; n_uses: number }
 interface SourceOne extends SourceRow { accessed: string | null; licence: string | null; note: string | null; used_by: { where: string; row: string; column: string; locator: string | null }[] }
-interface Accuracy { n_scored: number; median_abs_pct_error: number; p90_abs_pct_error: number; bias_pct: number; coverage_80_frac: number; by_chip: Record<string, Record<string, number>> }
+interface Score { n: number; median_abs_pct_error: number; coverage_80_frac: number }
+interface Accuracy { fitted?: Score; leave_one_source_out?: Score; held_out?: Score; n_scored: number; median_abs_pct_error: number; p90_abs_pct_error: number; bias_pct: number; coverage_80_frac: number; by_chip: Record<string, Record<string, number>> }
 interface Coverage { note: string; provisions: { name: string; citation: string; status: string; verified_against: string | null; verified_on: string | null }[] }
 interface Spread { q10: number; q50: number; q90: number }
 interface Calibration { rows: { id: string; title: string; role: string; unit: string; prior: Spread; posterior: Spread; evidence: { low: number | null; value: number | null; high: number | null }; z_prior: number; z_posterior: number; source_id: string }[]; diagnostics: Record<string, unknown> & { targets_fitted: number; parameters_fitted: number; parameters_in_all: number } }
@@ -82,14 +83,17 @@ async function about(box: HTMLElement): Promise<void> {
     try {
       const found = (await ask<Accuracy>(`/accuracy/${kind}`)).data;
       const pct = (value: number | null | undefined): string => (value === null || value === undefined ? "–" : `${value.toFixed(1)} %`);
-      const title = t("method.accuracy_finding", { kind: t(`method.${kind}`), error: pct(found.median_abs_pct_error), n: found.n_scored });
+      const unseen = found.leave_one_source_out ?? { n: found.n_scored, median_abs_pct_error: found.median_abs_pct_error, coverage_80_frac: found.coverage_80_frac };
+      const title = t("method.accuracy_finding", { kind: t(`method.${kind}`), error: pct(unseen.median_abs_pct_error), n: unseen.n });
       const chips = Object.entries(found.by_chip ?? {}).map(([name, row]) => ({ name, error: row.median_abs_pct_error ?? NaN, n: row.n_scored ?? row.n ?? 0 })).filter((row) => Number.isFinite(row.error)).sort((one, other) => one.error - other.error);
       parts.push(chips.length ? figure({
         key: `accuracy-${kind}`, title, caption: t("method.by", { kind: t("method.median") }),
         draw: (width) => plot({ width, height: 40 + 22 * chips.length, marginLeft: Math.min(170, width * 0.45), ariaLabel: title, x: { grid: true, label: null, tickFormat: (value: number) => `${value} %`, zero: true }, y: { label: null, domain: chips.map((row) => row.name) }, marks: [Plot.barX(chips, { x: "error", y: "name", fill: "var(--mine)", insetTop: 2, insetBottom: 2 }), Plot.ruleX([0], { stroke: "var(--ink)" })] }),
         columns: [{ title: t("chips.name") }, { title: t("method.median"), right: true }, { title: t("method.n"), right: true }], rows: chips.map((row) => [row.name, Number(row.error.toFixed(1)), row.n]),
       }) : h("h3", {}, title));
-      parts.push(h("p", { class: "hint" }, `${t("method.p90")}: ${pct(found.p90_abs_pct_error)} · ${t("method.bias")}: ${pct(found.bias_pct)} · ${t("method.coverage")}: ${percent(found.coverage_80_frac)}`));
+      const sides = [["method.unseen", found.leave_one_source_out], ["method.held_out", found.held_out], ["method.fitted", found.fitted]] as [string, Score | undefined][];
+      parts.push(table(title, [{ title: t("method.kind") }, { title: t("method.n"), right: true }, { title: t("method.median"), right: true }, { title: t("method.coverage"), right: true }], sides.filter(([, one]) => one).map(([name, one]) => [t(name), one?.n ?? 0, pct(one?.median_abs_pct_error), percent(one?.coverage_80_frac)]), true));
+      parts.push(h("p", { class: "hint" }, t("method.by_chip_note"), " ", `${t("method.p90")}: ${pct(found.p90_abs_pct_error)} · ${t("method.bias")}: ${pct(found.bias_pct)} · ${t("method.coverage")}: ${percent(found.coverage_80_frac)}`));
     } catch (error) {
       parts.push(h("h3", {}, t(`method.${kind}`)), errorBox(error));
     }
