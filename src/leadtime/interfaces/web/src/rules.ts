@@ -8,10 +8,11 @@ import { full, short, time } from "./format";
 import { has, t } from "./i18n";
 import { empty, errorBox, sourceLink } from "./notice";
 
+interface Overlay { id: string; text: string; verified: string | null; citation: string | null }
 interface Trace { provision: string; citation: string; test: string; value: unknown; comparison: string; limit: unknown; margin_frac: number | null; holds: boolean | null }
 interface Determination {
   item: string; on: string; to: string; eccn: string | null; outcome: string; possible_outcomes: string[]; review: string | null; practice: string | null;
-  exception: string | null; tpp: number | null; performance_density: number | null; memory_bandwidth_gb_s: number | null; missing: string[]; overlays: string[]; verified_on: string; coverage: string; trace: Trace[];
+  exception: string | null; tpp: number | null; performance_density: number | null; memory_bandwidth_gb_s: number | null; missing: string[]; overlays: Overlay[]; verified_on: string; coverage: string; trace: Trace[];
 }
 interface Span { since: string; until: string | null; outcome: string; eccn: string | null; review: string | null; events: { rule: string; citation: string; began: string[]; ceased: string[] }[] }
 interface Plane {
@@ -120,7 +121,7 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
         h("dl", {},
           [[t("rules.entry"), data.eccn ?? "–"], [t("rules.policy"), policy], [t("rules.exception"), data.exception ?? "–"], [t("rules.tpp"), data.tpp === null ? "–" : full(data.tpp)], [t("rules.density"), data.performance_density === null ? "–" : short(data.performance_density, 3)], [t("rules.bandwidth"), data.memory_bandwidth_gb_s === null ? "–" : full(data.memory_bandwidth_gb_s)],
             ...(data.missing.length ? [[t("rules.missing"), data.missing.join(", ")]] : [])].map(([name, text]) => [h("dt", {}, name), h("dd", {}, text)])),
-        data.overlays.length ? [h("h3", {}, t("rules.remarks")), h("ul", {}, data.overlays.map((text) => h("li", {}, typeof text === "string" ? text : JSON.stringify(text))))] : null,
+        data.overlays.length ? [h("h3", {}, t("rules.remarks")), h("ul", {}, data.overlays.map((one) => h("li", {}, h("strong", {}, `${one.id}: `), one.text, one.verified ? ` [${one.verified}]` : "", one.citation ? h("span", { class: "hint" }, ` ${one.citation}`) : null)))] : null,
         h("details", { open: true }, h("summary", {}, t("rules.trace")),
           table(t("rules.trace"), [{ title: t("rules.provision") }, { title: t("rules.test") }, { title: t("rules.value"), right: true }, { title: t("rules.limit"), right: true }, { title: t("rules.margin"), right: true }, { title: t("rules.holds") }, { title: t("rules.citation") }],
             data.trace.map((row) => [row.provision, row.test, value(row.value), `${row.comparison} ${value(row.limit)}`, row.margin_frac === null ? "" : `${row.margin_frac > 0 ? "+" : ""}${(row.margin_frac * 100).toFixed(1)} %`.replace("-", "−"), holds(row.holds), row.citation]), true)),
