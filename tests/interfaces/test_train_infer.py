@@ -198,3 +198,13 @@ def test_people_see_ranges_and_assumptions() -> None:
     assert "80 % range" in shown
     assert "Assumed:" in shown
     assert "Efficiencies rest on" in shown
+
+
+def test_a_chip_without_a_network_says_so_beyond_one_host(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text(
+        "kind: chip\nname: X\nbf16_dense_tflops: 500\nmemory_gb: 64\nmemory_bandwidth_gb_s: 2000\ninterconnect_gb_s: 300\n"
+    )
+    asked = ("train", "llama3-8b", "--chip", "x.yaml", "--tokens", "1e12", *ON)
+    assert answer(*asked, "--n-chips", "8", cwd=tmp_path)["data"]["feasible"]
+    data = answer(*asked, "--n-chips", "64", cwd=tmp_path)["data"]
+    assert "network_gb_s" in data["infeasible_reason"]

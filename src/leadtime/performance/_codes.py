@@ -33,7 +33,7 @@ _SENTENCES = {
     FailureCode.TOO_FEW_LAYERS: "there are more pipeline stages than layers",
     FailureCode.EXPERTS_DO_NOT_DIVIDE: "the expert-parallel degree does not fit the number of experts or of chips",
     FailureCode.BATCH_TOO_SMALL: "the batch gives a data-parallel rank less than one micro-batch",
-    FailureCode.NETWORK_UNKNOWN: "no source gives a network bandwidth that the layout needs",
+    FailureCode.NETWORK_UNKNOWN: "no source gives a network bandwidth that the layout needs (in a chip file: network_gb_s)",
     FailureCode.MEMORY: "the memory of a chip does not hold it",
     FailureCode.NO_LAYOUT: "no layout of these chips holds the model",
     FailureCode.LATENCY: "no batch meets the latency limit",

@@ -142,7 +142,7 @@ def _nothing(plausible: Array) -> Array:
 def _no_layout(code: Array, all_codes: Array, owner: Array) -> Array:
     """Keep the reason of a configuration with one candidate; say "no layout" where several failed for lack of memory."""
     memory = np.bincount(owner, weights=all_codes == int(FailureCode.MEMORY), minlength=len(code)) > 0
-    return np.where(memory, int(FailureCode.NO_LAYOUT), code)
+    return np.where(memory & (np.asarray(code) == int(FailureCode.MEMORY)), int(FailureCode.NO_LAYOUT), code)
 
 
 def _serve_table(n_largest: int, mixture: bool) -> list[Array]:
