@@ -130,7 +130,16 @@ def test_unknown_size_and_no_price_is_no_quote() -> None:
 
 
 def row(**changes: str) -> dict[str, str]:
-    base = {"chip_id": "a", "kind": "purchase", "region": "US", "date": "2024", "price": "1", "n_chips": "1", "source_id": "s", "terms": ""}
+    base = {
+        "chip_id": "a",
+        "kind": "purchase",
+        "region": "US",
+        "date": "2024",
+        "price": "1",
+        "n_chips": "1",
+        "source_id": "s",
+        "terms": "",
+    }
     return {**base, **changes}
 
 
@@ -140,7 +149,11 @@ def test_partial_dates_count_as_their_middle() -> None:
 
 
 def test_whole_servers_and_spot_offers_are_no_price_of_a_chip() -> None:
-    rows = [row(n_chips="8", price="800"), row(kind="rental", terms="spot"), row(kind="smuggled_purchase", n_chips="8", price="800")]
+    rows = [
+        row(n_chips="8", price="800"),
+        row(kind="rental", terms="spot"),
+        row(kind="smuggled_purchase", n_chips="8", price="800"),
+    ]
     assert [(p.kind, p.usd) for p in price_points(rows)] == [("smuggled_purchase", 100.0)]
 
 

@@ -201,24 +201,24 @@ def test_deepseek_v3_in_production_on_h800() -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "precision", "layout", "batch", "prefill", "decode"),
+    ("model", "precision", "layout", "batch", "prefill", "decode", "tolerance"),
     [
-        (QWEN3_8B, "fp8", ServeLayout(), 64.0, 15_061, 2_682),
-        (QWEN3_30B, "bf16", ServeLayout(data=4.0, expert=4.0), 400.0, 16_594, 2_749),
+        (QWEN3_8B, "fp8", ServeLayout(), 64.0, 15_061, 2_682, 0.25),
+        (QWEN3_30B, "bf16", ServeLayout(data=4.0, expert=4.0), 400.0, 16_594, 2_749, 0.35),
     ],
     ids=["qwen3-8b", "qwen3-30b-a3b"],
 )
 def test_qwen3_on_h20(
-    model: Any, precision: str, layout: ServeLayout, batch: float, prefill: float, decode: float
+    model: Any, precision: str, layout: ServeLayout, batch: float, prefill: float, decode: float, tolerance: float
 ) -> None:
     """InferSim, README: measured rates per H20 at 4,096 tokens in and 2,048 out."""
     work = ServeWorkload(
         input_tokens=column(4096.0), output_tokens=2048.0, weight_byte=1.0 if precision == "fp8" else 2.0
     )
     first = serving(model, "h20", precision, "sglang", ServeLayout(), work, phase="prefill")
-    assert one(first.prefill_tok_s_per_chip) == pytest.approx(prefill, rel=0.25)
+    assert one(first.prefill_tok_s_per_chip) == pytest.approx(prefill, rel=tolerance)
     then = serving(model, "h20", precision, "sglang", layout, work, batch=batch, phase="decode")
-    assert one(then.decode_tok_s_per_chip) == pytest.approx(decode, rel=0.25)
+    assert one(then.decode_tok_s_per_chip) == pytest.approx(decode, rel=tolerance)
 
 
 def test_deepseek_v3_prefill_on_one_host_of_h20() -> None:

@@ -69,6 +69,7 @@ def test_the_bubble_by_hand() -> None:
     work = WORK._replace(batch_tokens=4096.0 * 8)
     plain = price(layout=layout, work=work)
     busy = sum(one(plain.breakdown_s[name]) for name in ("gemm", "attention", "elementwise", "head"))
+    busy *= one(efficiencies()["bubble_ratio"])
     assert one(plain.breakdown_s["pipeline_bubble"]) == pytest.approx(busy * 3 / 8, rel=1e-6)
     halved = price(layout=layout._replace(virtual=2.0), work=work)
     assert one(halved.breakdown_s["pipeline_bubble"]) == pytest.approx(busy * 3 / 16, rel=1e-6)

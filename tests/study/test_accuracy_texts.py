@@ -13,22 +13,40 @@ from leadtime.study.measured._words import engine_of, framework_of, read_cache_f
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("TP4 PP8 CP2 VP8 EP1 MBS1 GBS64 FSDP=0", {"tensor": 4, "pipeline": 8, "context": 2, "virtual": 8, "microbatch": 1, "batch_sequences": 64}),
-        ("TP1 PP1 CP1 VPn/a EPn/a MBS2 GBS256 FSDP=64", {"tensor": 1, "virtual": None, "expert": None, "sharding": "full"}),
+        (
+            "TP4 PP8 CP2 VP8 EP1 MBS1 GBS64 FSDP=0",
+            {"tensor": 4, "pipeline": 8, "context": 2, "virtual": 8, "microbatch": 1, "batch_sequences": 64},
+        ),
+        (
+            "TP1 PP1 CP1 VPn/a EPn/a MBS2 GBS256 FSDP=64",
+            {"tensor": 1, "virtual": None, "expert": None, "sharding": "full"},
+        ),
         ("PP2DP4TP2", {"tensor": 2, "pipeline": 2, "data": 4}),
         ("tp=8,pp=16", {"tensor": 8, "pipeline": 16, "data": None}),
         ("TP8 CP16 PP16 DP4 (FSDP/ZeRO-1)", {"tensor": 8, "context": 16, "data": 4, "sharding": "optimizer"}),
         ("DP256 PP2 TP1 ZeRO-1", {"data": 256, "pipeline": 2, "tensor": 1, "sharding": "optimizer"}),
-        ("PP16 EP64 (8 nodes) ZeRO-1 DP, no TP, DualPipe", {"pipeline": 16, "expert": 64, "tensor": 1, "dual_pipe": True, "data": None}),
+        (
+            "PP16 EP64 (8 nodes) ZeRO-1 DP, no TP, DualPipe",
+            {"pipeline": 16, "expert": 64, "tensor": 1, "dual_pipe": True, "data": None},
+        ),
         ("TP8 PP35, full activation recompute", {"recompute": "full", "pipeline": 35}),
-        ("FSDP FULL_SHARD; act_ckpt=True; microbatch=8; grad_accum=21", {"sharding": "full", "recompute": "full", "microbatch": 8, "microbatches": 21}),
+        (
+            "FSDP FULL_SHARD; act_ckpt=True; microbatch=8; grad_accum=21",
+            {"sharding": "full", "recompute": "full", "microbatch": 8, "microbatches": 21},
+        ),
         ("FSDP SHARD_GRAD_OP; act_ckpt=False; microbatch=12", {"sharding": "gradient", "recompute": "none"}),
         ("ZeRO-3 (SageMaker MP), full activation checkpointing", {"sharding": "full", "recompute": "full"}),
         ("2 pods DP x 12-way MP x 256-way FSDP", {"tensor": 12, "sharding": "full"}),
         # wordings that no packaged row uses
         ("8-way tensor parallelism, 16-way pipeline", {"tensor": 8, "pipeline": 16}),
-        ("tensor parallel size 4; pipeline parallel size: 2; data parallel = 32", {"tensor": 4, "pipeline": 2, "data": 32}),
-        ("TP-8 × PP-4, interleaved 3, selective recomputation", {"tensor": 8, "pipeline": 4, "virtual": 3, "recompute": "selective"}),
+        (
+            "tensor parallel size 4; pipeline parallel size: 2; data parallel = 32",
+            {"tensor": 4, "pipeline": 2, "data": 32},
+        ),
+        (
+            "TP-8 × PP-4, interleaved 3, selective recomputation",
+            {"tensor": 8, "pipeline": 4, "virtual": 3, "recompute": "selective"},
+        ),
         ("HSDP, micro batch size 2", {"sharding": "full", "microbatch": 2}),
         ("expert parallel 32, zero bubble", {"expert": 32, "dual_pipe": True}),
         ("", {"tensor": None, "pipeline": None, "sharding": None, "recompute": None}),
@@ -100,7 +118,9 @@ def test_disaggregated_pools(text: str, prefill: tuple[float | None, int], decod
         ("TP4, EAGLE-3", "", 1, None, None),
     ],
 )
-def test_speculation_and_overlap(layout: str, remarks: str, draft: int | None, acceptance: float | None, overlap: bool | None) -> None:
+def test_speculation_and_overlap(
+    layout: str, remarks: str, draft: int | None, acceptance: float | None, overlap: bool | None
+) -> None:
     read = read_serving_text(layout, remarks)
     assert (read.draft_tokens, read.acceptance_frac, read.overlap) == (draft, acceptance, overlap)
 
@@ -148,14 +168,27 @@ def test_formats(text: str, name: str | None) -> None:
 
 @pytest.mark.parametrize(
     ("text", "name"),
-    [("INT8 (W8A8)", "int8"), ("UINT4", "int4"), ("W4A16", "int4"), ("AWQ", "int4"), ("NVFP4", "fp4"), ("w4a8", "int4"), ("/", None)],
+    [
+        ("INT8 (W8A8)", "int8"),
+        ("UINT4", "int4"),
+        ("W4A16", "int4"),
+        ("AWQ", "int4"),
+        ("NVFP4", "fp4"),
+        ("w4a8", "int4"),
+        ("/", None),
+    ],
 )
 def test_weight_formats(text: str, name: str | None) -> None:
     assert read_weight_format(text) == name
 
 
 def test_cache_formats() -> None:
-    assert [read_cache_format(text) for text in ("FP8", "BF16 MLA compute", "~6-bit average", "")] == [1.0, 2.0, 0.75, None]
+    assert [read_cache_format(text) for text in ("FP8", "BF16 MLA compute", "~6-bit average", "")] == [
+        1.0,
+        2.0,
+        0.75,
+        None,
+    ]
 
 
 def test_software() -> None:
@@ -164,7 +197,8 @@ def test_software() -> None:
     assert framework_of(words="llama", **{**common, "family": "tpu"}) == "maxtext"
     assert framework_of(words="megascale on a cluster", **common) == "megascale"
     assert framework_of(words="x", **{**common, "layout": "deepspeed zero data parallel"}) == "deepspeed"
-    assert framework_of(words="x", **{**common, "layout": "fsdp full_shard", "year": 2024.0}) == "llm-foundry"
+    assert framework_of(words="x", **{**common, "layout": "fsdp full_shard", "year": 2024.0}) == "llm-foundry-hopper"
+    assert framework_of(words="x", **{**common, "family": "ampere", "layout": "fsdp", "year": 2024.0}) == "llm-foundry"
     assert framework_of(words="megatron-lm", **{**common, "year": 2021.3}) == "megatron-2021"
     assert framework_of(words="x", **{**common, "dual_pipe": True}) == "in-house"
     assert framework_of(words="x", **common) == "other"
@@ -208,7 +242,19 @@ def test_no_text_breaks_a_reader(text: str) -> None:
     cell_year(text)
 
 
-@given(st.integers(1, 128), st.integers(1, 64), st.integers(1, 4096), st.sampled_from(["TP{} PP{} DP{}", "tp={}, pp={}, dp={}", "TP{}PP{}DP{}", "tensor parallel {}, pipeline parallel {}, data parallel {}"]))
+@given(
+    st.integers(1, 128),
+    st.integers(1, 64),
+    st.integers(1, 4096),
+    st.sampled_from(
+        [
+            "TP{} PP{} DP{}",
+            "tp={}, pp={}, dp={}",
+            "TP{}PP{}DP{}",
+            "tensor parallel {}, pipeline parallel {}, data parallel {}",
+        ]
+    ),
+)
 def test_degrees_survive_any_of_the_common_spellings(tensor: int, pipeline: int, data: int, spelling: str) -> None:
     read = read_training_text(spelling.format(tensor, pipeline, data))
     assert (read.tensor, read.pipeline, read.data) == (tensor, pipeline, data)

@@ -45,21 +45,22 @@ def link_for(
         Size of the group, and chips from one member to the next: a data-parallel group over tensor-parallel blocks of
         eight has stride eight.
     inside_frac, outside_frac : array_like
-        Shares of the nominal rates that large messages reach.
+        Shares of the nominal rates that large messages reach: inside the host, and beyond it.
     latency_s, outside_latency_s : array_like
-        Latency inside the domain, and what leaving it adds [s].
+        Latency inside the host, and what leaving it adds [s].
     """
     xp = namespace(n_ranks, stride, chips.domain)
     span = n_ranks * stride
     n_inside = xp.clip(xp.floor(chips.domain / stride), 1.0, n_ranks)
     leaves = n_inside < n_ranks
-    beyond = xp.where(span <= chips.node, chips.node_byte_per_s, chips.scale_out_byte_per_s)
+    in_host = span <= chips.node  # its bus counts as inside: the same library, no network card
+    beyond = xp.where(in_host, chips.node_byte_per_s, chips.scale_out_byte_per_s)
     return Link(
         n_ranks=n_ranks,
         n_inside=n_inside,
         inside_byte_per_s=xp.where(n_inside > 1, chips.scale_up_byte_per_s, beyond) * inside_frac,
-        outside_byte_per_s=xp.where(leaves, beyond, 1.0) * outside_frac,
-        latency_s=latency_s + xp.where(leaves, outside_latency_s, 0.0),
+        outside_byte_per_s=xp.where(leaves, beyond * xp.where(in_host, inside_frac, outside_frac), 1.0),
+        latency_s=latency_s + xp.where(leaves & ~in_host, outside_latency_s, 0.0),
     )
 
 

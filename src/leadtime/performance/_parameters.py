@@ -132,6 +132,7 @@ _LIST = (
     _of("framework", "exposed_pipeline_frac", "share of pipeline sends that nothing hides", faster=-1, highest=1.0),
     _of("framework", "bubble_ratio", "pipeline bubble over that of one forward, one backward", faster=-1),
     _of("framework", "elementwise_count", "element-wise passes over the hidden width per layer, forward", faster=-1),
+    _of("framework", "adapter_count", "element-wise passes that low-rank adapters add to them, forward", faster=-1),
     _of(
         "framework",
         "expert_launch_train_s",

@@ -77,7 +77,8 @@ def forward_times(
     size, tp = shape.size, layout.tensor
     tokens = micro_batch_tokens(layout, work)
     experts, permutation = _experts(xp, shape, chips, layout, work, efficiencies)
-    moved = efficiencies["elementwise_count"] * size.hidden * n_blocks(shape) + passed_values(shape)
+    passes = efficiencies["elementwise_count"] + work.lora * efficiencies["adapter_count"]
+    moved = passes * size.hidden * n_blocks(shape) + passed_values(shape)
     stream = {"bandwidth_byte_per_s": chips.bandwidth_byte_per_s, "memory_efficiency": efficiencies["memory_frac"]}
     attention, score_traffic = _attention(xp, shape, chips, layout, work, efficiencies)
     head_gemm, head_traffic = _head(xp, shape, chips, layout, work, efficiencies)

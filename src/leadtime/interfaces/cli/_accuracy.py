@@ -48,12 +48,23 @@ def print_report(console: Console, report: "AccuracyReport") -> None:
         _one_table(console, report.rows, "all rows")
     worst = [
         (name, *_cells(item))
-        for name, item in sorted(grouped(report.rows, KEYS["by_source"]).items(), key=lambda entry: -(entry[1].median_abs_pct_error or 0))
+        for name, item in sorted(
+            grouped(report.rows, KEYS["by_source"]).items(), key=lambda entry: -(entry[1].median_abs_pct_error or 0)
+        )
         if item.n >= LEAST_ROWS
     ][:8]
-    console.print(table("Sources with the largest error", ["source", ("rows", "right"), ("median", "right"), ("90 %", "right"), ("held", "right")], worst))
+    console.print(
+        table(
+            "Sources with the largest error",
+            ["source", ("rows", "right"), ("median", "right"), ("90 %", "right"), ("held", "right")],
+            worst,
+        )
+    )
     _print_skipped(console, report.skipped)
-    console.print("Errors are absolute, of the quantity that each row states; held: share of rows inside the 80 % interval.", style="dim")
+    console.print(
+        "Errors are absolute, of the quantity that each row states; held: share of rows inside the 80 % interval.",
+        style="dim",
+    )
 
 
 def _one_table(console: Console, rows: Iterable["ScoredRow"], title: str) -> None:
@@ -71,8 +82,13 @@ def _print_skipped(console: Console, skipped: Sequence[Mapping[str, str]]) -> No
         return
     counts: dict[str, list[str]] = {}
     for row in skipped:
-        counts.setdefault("repeats another row." if row["why"].startswith("repeats") else row["why"], []).append(row["id"])
-    body = [(str(len(ids)), why, ", ".join(ids[:3]) + (" ..." if len(ids) > 3 else "")) for why, ids in sorted(counts.items(), key=lambda item: -len(item[1]))]
+        counts.setdefault("repeats another row." if row["why"].startswith("repeats") else row["why"], []).append(
+            row["id"]
+        )
+    body = [
+        (str(len(ids)), why, ", ".join(ids[:3]) + (" ..." if len(ids) > 3 else ""))
+        for why, ids in sorted(counts.items(), key=lambda item: -len(item[1]))
+    ]
     console.print(table(f"{len(skipped)} rows skipped", [("rows", "right"), "why", "which"], body))
 
 

@@ -83,7 +83,8 @@ def _eras(book: Book, one: Amendment, body: Mapping[str, Any]) -> tuple[str, tup
         eras = tuple(item for item in book.provisions if item.rule == name)
     if not eras:
         raise ConflictError(
-            f"{one.id}: nothing of {name!r} is left to change; another amendment has ended it.", hint="Leave one of the two out."
+            f"{one.id}: nothing of {name!r} is left to change; another amendment has ended it.",
+            hint="Leave one of the two out.",
         )
     return name, eras
 

@@ -43,7 +43,7 @@ class Problem(Protocol):
 class FitSettings:
     """How tightly things are held."""
 
-    source_spread: float = 0.12
+    source_spread: float = 0.08
     """Standard deviation of the effect of a source, in the logarithm."""
     prior_ratio: float = 1.0
     """Factor on the log-spread of the priors."""
@@ -73,18 +73,21 @@ class FitResult:
     """Log-spread of each row after the fit; that of the prior where nothing was learnt."""
     fitted: np.ndarray
     """Whether a measured row depended on it."""
+    misfit: np.ndarray
+    """Median absolute residual of the rows that depend on it, in the logarithm, source effects included; zero without any."""
     source_effects: np.ndarray
     cost: float
     n_evaluations: int
 
 
-def _used_rows(rows: Sequence[Rows]) -> tuple[list[str], np.ndarray]:
+def _used_rows(rows: Sequence[Rows], prior: EfficiencyTable) -> tuple[list[str], np.ndarray]:
+    """Return the names of efficiencies, and the rows that serve a measured row; one without a spread is fixed by definition."""
     names = [name for name, spec in PARAMETERS.items() if not name.startswith("half_width")]
     used: set[int] = set()
     for part in rows:
         for name in names:
             used.update(np.unique(part.problem.selection.index[name]).tolist())
-    return names, np.array(sorted(used), dtype=np.intp)
+    return names, np.array(sorted(row for row in used if prior.log_spreads[row] > 0), dtype=np.intp)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +105,10 @@ def _pairs(part: Rows, names: Sequence[str], place: Mapping[int, int]) -> _Pairs
     n = len(part.problem.log_measured)
     for number, name in enumerate(names):
         index = np.broadcast_to(part.problem.selection.index[name], (n,))
-        rows.append(np.arange(n))
-        unknowns.append(np.array([place[int(value)] for value in index], dtype=np.intp))
-        name_of.append(np.full(n, number))
+        free = np.array([place.get(int(value), -1) for value in index], dtype=np.intp)
+        rows.append(np.flatnonzero(free >= 0))
+        unknowns.append(free[free >= 0])
+        name_of.append(np.full(len(unknowns[-1]), number))
     return _Pairs(np.concatenate(rows), np.concatenate(unknowns), tuple(names), np.concatenate(name_of))
 
 
@@ -167,7 +171,7 @@ def fit_efficiencies(
     """
     from scipy.optimize import least_squares
 
-    names, used = _used_rows(rows)
+    names, used = _used_rows(rows, prior)
     place = {int(row): position for position, row in enumerate(used)}
     spreads = np.maximum(prior.log_spreads[used] * settings.prior_ratio, LEAST_SPREAD)
     centre = np.log(prior.medians[used])
@@ -223,6 +227,13 @@ def fit_efficiencies(
         residuals, x0, jac=jacobian, bounds=(-np.inf, upper), x_scale="jac", xtol=1e-6, ftol=1e-6, max_nfev=40
     )
     medians = medians_at(found.x)
+    misfit = np.zeros(len(prior.rows))
+    for part, effect, pair in zip(rows, effects, pairs, strict=True):
+        predicted = part.problem.log_rate(part.problem.selection.values(medians, prior.log_spreads))
+        residual = np.abs(np.nan_to_num(predicted + found.x[effect] - part.problem.log_measured))
+        for unknown in np.unique(pair.unknowns):
+            middle = float(np.median(residual[pair.rows[pair.unknowns == unknown]]))
+            misfit[used[unknown]] = max(misfit[used[unknown]], middle)
     effects_found = np.zeros(n_groups)
     effects_found[present] = found.x[len(used) :]
     learnt = np.zeros(len(prior.rows), dtype=bool)
@@ -233,6 +244,7 @@ def fit_efficiencies(
         table=prior.with_medians(medians),
         spreads=after,
         fitted=learnt,
+        misfit=misfit,
         source_effects=effects_found,
         cost=float(found.cost),
         n_evaluations=int(found.nfev),

@@ -12,19 +12,24 @@ from leadtime import catalog
 from leadtime.files import output_folder, write_text
 from leadtime.performance import PARAMETERS, EfficiencyTable, efficiencies_from_rows
 from leadtime.study.measured._fit import FitResult, FitSettings, Rows, fit_efficiencies
+from leadtime.study.measured._kernel_fit import KernelFit, fit_kernels, packaged_kernels
 from leadtime.study.measured._left_out import LEFT_OUT_TABLE, roles
 from leadtime.study.measured._problems import TrainingProblem, restricted
 from leadtime.study.measured._scoring import KINDS, WIDENING, Kind, figure_of, problem_of, read_rows
 from leadtime.study.measured._serving_problem import ServingProblem, restricted_serving
+from leadtime.study.measured._serving_rows import ServingPoint
+from leadtime.study.measured._training_rows import TrainingPoint
 
 __all__ = ["NOISE", "RefitResult", "class_widths", "refit", "write_refit"]
 
 Z80 = 1.2815515655446004
 NOISE = {
-    "train_dense": 0.08, "train_moe": 0.18, "train_lora": 0.12, "run": 0.35, "serve_dense": 0.13, "serve_moe": 0.22,
+    "train_dense": 0.08, "train_moe": 0.18, "train_lora": 0.12, "run": 0.6, "serve_dense": 0.13, "serve_moe": 0.22,
     "serve_disaggregated": 0.3, "ttft": 0.15,
 }  # fmt: skip
 """Standard deviation of rows of one source about the equations, by class, in the logarithm: how far a row pulls."""
+GUESS_NOISE = 0.14
+"""What each guess adds to it: the widening of intervals, at one standard deviation."""
 KEPT_SHARE = 0.5
 """Share of a prior's spread that stays after a fit: rows of few sources never settle a value for all chips of a family."""
 EFFICIENCY_COLUMNS = (
@@ -51,6 +56,7 @@ class RefitResult:
     """What a refit found."""
 
     fit: FitResult
+    kernels: KernelFit
     rows: dict[Kind, Rows]
     groups: tuple[tuple[Kind, str], ...]
     left_out: dict[Kind, np.ndarray]
@@ -75,8 +81,13 @@ def _rows_of(problem: TrainingProblem | ServingProblem, kind: Kind, number: Mapp
     return Rows(
         problem=problem,
         groups=np.array([number[kind, point.group] for point in problem.points]),
-        noise=np.array([NOISE[figure_of(point)] for point in problem.points]),
+        noise=np.array([_noise(point) for point in problem.points]),
     )
+
+
+def _noise(point: TrainingPoint | ServingPoint) -> float:
+    """Return how far a row may lie from the equations: what it leaves to guess makes it pull less."""
+    return math.hypot(NOISE[figure_of(point)], GUESS_NOISE * math.sqrt(len(WIDENING & set(point.guesses))))
 
 
 def _cut(rows: Rows, group: int, restrict: Restrict) -> Rows:
@@ -108,7 +119,11 @@ def refit(
     choice among layouts, which depends on ratios of efficiencies only.
     """
     settings = settings or FitSettings()
-    prior = efficiencies_from_rows(catalog.table("efficiency_priors") if priors is None else priors)
+    before = efficiencies_from_rows(catalog.table("efficiency_priors") if priors is None else priors)
+    progress("kernels")
+    kernels = packaged_kernels(before)
+    kernel_fit = fit_kernels(kernels, before, settings)
+    prior = kernel_fit.table
     reads = {kind: _fitted_points(kind) for kind in KINDS}
     table, start = prior, None
     for turn in (1, 2):
@@ -119,45 +134,33 @@ def refit(
         rows = {kind: _rows_of(problems[kind], kind, number) for kind in KINDS}
         fit = fit_efficiencies(list(rows.values()), prior, settings, n_groups=len(groups), start=start)
         table, start = fit.table, np.log(fit.table.medians)
-    left_out = {kind: _left_out_predictions(kind, rows, groups, prior, fit, settings, progress) for kind in KINDS}
-    fitted = {
-        kind: rows[kind].problem.log_rate(rows[kind].problem.selection.values(fit.table.medians, prior.log_spreads))
-        for kind in KINDS
-    }
+    kernel_groups = {point.group for point in kernels.points}
+    left_out = {kind: np.full(len(rows[kind].groups), np.nan) for kind in KINDS}
+    for (kind, group), place in number.items():
+        progress(f"without {group}")
+        unseen = fit_kernels(kernels, before, settings, without=group).table if group in kernel_groups else prior
+        here = np.flatnonzero(rows[kind].groups == place)
+        parts = [_cut(rows[name], place, _restrict(name)) if name == kind else rows[name] for name in rows]
+        without = fit_efficiencies(parts, unseen, settings, n_groups=len(groups), start=start)
+        left_out[kind][here] = _predicted(_restrict(kind)(rows[kind].problem, here), without.table)
+    fitted = {kind: _predicted(rows[kind].problem, fit.table) for kind in KINDS}
     return RefitResult(
         fit=fit,
+        kernels=kernel_fit,
         rows=rows,
         groups=groups,
         left_out=left_out,
         fitted=fitted,
-        widths=class_widths(rows, left_out, prior, fit),
+        widths=class_widths(rows, left_out, before),
     )
 
 
-def _left_out_predictions(
-    kind: Kind,
-    rows: Mapping[Kind, Rows],
-    groups: Sequence[tuple[Kind, str]],
-    prior: EfficiencyTable,
-    fit: FitResult,
-    settings: FitSettings,
-    progress: Progress,
-) -> np.ndarray:
-    restrict = _restrict(kind)
-    here = rows[kind]
-    result = np.full(len(here.groups), np.nan)
-    for group in np.unique(here.groups):
-        progress(f"without {groups[group][1]}")
-        where = np.flatnonzero(here.groups == group)
-        parts = [_cut(rows[name], group, _restrict(name)) if name == kind else rows[name] for name in rows]
-        without = fit_efficiencies(parts, prior, settings, n_groups=len(groups), start=np.log(fit.table.medians))
-        problem = restrict(here.problem, where)
-        result[where] = problem.log_rate(problem.selection.values(without.table.medians, prior.log_spreads))
-    return result
+def _predicted(problem: TrainingProblem | ServingProblem, table: EfficiencyTable) -> np.ndarray:
+    return problem.log_rate(problem.selection.values(table.medians, table.log_spreads))
 
 
 def class_widths(
-    rows: Mapping[Kind, Rows], left_out: Mapping[Kind, np.ndarray], prior: EfficiencyTable, fit: FitResult
+    rows: Mapping[Kind, Rows], left_out: Mapping[Kind, np.ndarray], prior: EfficiencyTable
 ) -> dict[str, float]:
     """Return the half-width of each class at which intervals of left-out rows hold 80 % of them, sources weighted evenly.
 
@@ -207,33 +210,38 @@ def efficiency_cells(priors: Sequence[Mapping[str, str]], result: RefitResult) -
                 "locator": "residuals of sources left out",
                 "note": "refitted",
             }
-        elif fit.fitted[i]:
-            median, bound = float(fit.table.medians[i]), PARAMETERS[name].highest or math.inf
-            spread = max(float(fit.spreads[i]), KEPT_SHARE * float(fit.table.log_spreads[i]))
-            low, high = median * math.exp(-Z80 * spread), min(median * math.exp(Z80 * spread), bound)
-            new |= {
-                "median": _text(min(median, bound)),
-                "low": _text(low),
-                "high": _text(max(high, median)),
-                "basis": "F",
-            }
-            new |= {
-                "method": "estimated",
-                "measured_chips": ";".join(chips.get(i, ())),
-                "source_id": "leadtime-efficiency-fit",
-            }
-            new |= {"locator": "fitted sources of accuracy_split", "note": f"prior {row['median']}"}
+        elif fit.fitted[i] or result.kernels.learnt[i]:
+            new |= _fitted_cell(result, i, PARAMETERS[name].highest or math.inf)
+            new |= {"measured_chips": ";".join(chips.get(i, ())), "note": f"prior {row['median']}"}
         cells.append(new)
     return cells
+
+
+def _fitted_cell(result: RefitResult, i: int, bound: float) -> dict[str, str]:
+    """Return what a fit says of one row: of end-to-end rows where they depend on it, else of kernels alone."""
+    fit, seen = result.fit, bool(result.fit.fitted[i])
+    median, prior = float(fit.table.medians[i]), float(fit.table.log_spreads[i])
+    spread = max(float(fit.spreads[i]), KEPT_SHARE * prior) if seen else prior
+    low, high = median * math.exp(-Z80 * spread), min(median * math.exp(Z80 * spread), bound)
+    return {
+        "median": _text(min(median, bound)),
+        "low": _text(low),
+        "high": _text(max(high, median)),
+        "basis": "F" if seen else "K",
+        "method": "estimated" if seen else "derived",
+        "source_id": "leadtime-efficiency-fit",
+        "locator": "fitted sources of accuracy_split" if seen else "measured_kernels",
+    }
 
 
 def _chips_by_row(result: RefitResult) -> dict[int, tuple[str, ...]]:
     """Return, for each efficiency row of a chip family, the chips whose measured rows it serves."""
     found: dict[int, set[str]] = {}
-    for part in result.rows.values():
-        for name, index in part.problem.selection.index.items():
+    kernels = packaged_kernels(result.fit.table)
+    for part in (*(rows.problem for rows in result.rows.values()), kernels):
+        for name, index in part.selection.index.items():
             if PARAMETERS[name].scope == "chip":
-                for point, row in zip(part.problem.points, index, strict=True):
+                for point, row in zip(part.points, index, strict=True):
                     found.setdefault(int(row), set()).add(point.chip.id)
     return {row: tuple(sorted(chips)) for row, chips in found.items()}
 

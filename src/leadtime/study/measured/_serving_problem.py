@@ -164,8 +164,10 @@ def _acceptance(point: ServingPoint) -> float:
 
 
 def _dense_byte(point: ServingPoint) -> float:
-    """Return bytes per weight outside the experts: 4-bit checkpoints of mixtures with latent attention, and those published
-    in 4 bit, leave it at 16."""
+    """Return bytes per weight outside the experts.
+
+    Checkpoints of 4 bit leave it at 16 in mixtures with latent attention, and where they are published so.
+    """
     width = WEIGHT_BYTE[point.formats.weights]
     narrow = width < 1 and bool(point.shape.experts)
     native = (point.shape.origin.precision or "").casefold()

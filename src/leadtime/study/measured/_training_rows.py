@@ -271,16 +271,23 @@ def read_training_row(row: Mapping[str, str]) -> TrainingPoint:
 
 
 def _settings(words: str) -> str:
-    """Return the clauses of the remarks that speak of batches and recomputation, nothing else."""
-    clauses = (clause.strip() for clause in words.split(";"))
-    return "; ".join(
+    """Return the clauses of the remarks that speak of batches and recomputation, nothing else.
+
+    A rate that counts recomputation says that there was some: of all activations, the only kind that changes a count.
+    """
+    clauses = [clause.strip() for clause in words.split(";")]
+    counted = (
+        ["full recomputation"] if re.search(r"(?<!not )counts? (?:full )?recomputation|hardware flop", words) else []
+    )
+    told = [
         clause
         for clause in clauses
         if re.search(
             r"settings|(?<![a-z])(?:gbs|lbs|mbs|gas)\s*=|recompute-activations|(?:selective|full|no) recompu", clause
         )
         and not re.search(r"count", clause)
-    )
+    ]
+    return "; ".join(told + (counted if not re.search(r"recompu", " ".join(told)) else []))
 
 
 def _replaced(setting: Setting, **changes: object) -> Setting:

@@ -118,7 +118,7 @@ def framework_of(
     if not model_parallel and re.search(r"deepspeed|zero(?![a-z])", layout):
         return "deepspeed"
     if sharded and year < 2025:
-        return "llm-foundry"
+        return "llm-foundry-hopper" if family == "hopper" else "llm-foundry"
     if own_model and n_chips >= 1024:
         return "in-house"
     if "flagperf" in words or "flagscale" in words:
