@@ -280,5 +280,5 @@ def read_kernel_row(row: Mapping[str, str]) -> KernelPoint:
         group=text_of(row, "source_group") or text_of(row, "source_id"),
         chip=chip,
         precision=_precision(kernel),
-        **found,  # type: ignore[arg-type]
+        **found,
     )

@@ -103,8 +103,14 @@ class TrainingProblem:
 
     def log_rate_at(self, rows: np.ndarray, efficiencies: Efficiencies) -> np.ndarray:
         """Return the same for a selection of rows, whose efficiencies are given in the same order."""
-        parts = (self.shape, self.chip, self.layout, self.workload)
-        return self._log_rate(*(take(part, rows) for part in parts), self.is_run[rows], efficiencies)
+        return self._log_rate(
+            take(self.shape, rows),
+            take(self.chip, rows),
+            take(self.layout, rows),
+            take(self.workload, rows),
+            self.is_run[rows],
+            efficiencies,
+        )
 
     @staticmethod
     def _log_rate(
@@ -152,8 +158,6 @@ def _workload(points: Sequence[TrainingPoint], batch: np.ndarray) -> TrainWorklo
         year=np.array([point.setting.year for point in points]),
         memory_limit_frac=np.inf,
     )
-    if "dropped" in TrainWorkload._fields:
-        work = work._replace(dropped=np.array([float(point.setting.dropped) for point in points]))
     return filled(work, len(points))
 
 

@@ -45,7 +45,6 @@ class Load:
     limit: np.ndarray
     """Most that a worker batches."""
     tpot_limit_s: np.ndarray
-    share: np.ndarray
     """Measured over saturated rate: latency scenario, live traffic."""
     scenario: np.ndarray
     """0: none, 1: server, 2: interactive, 3: production."""
@@ -193,10 +192,9 @@ def _workload(points: Sequence[ServingPoint], layouts: Sequence[ServingCandidate
         draft_tokens=np.array([float(point.layout.draft_tokens or 0) for point in points]),
         acceptance_frac=np.array([_acceptance(point) for point in points]),
         two_batch=np.array([float(bool(point.layout.overlap)) for point in points]),
+        year=np.array([point.formats.year for point in points]),
         chunk_tokens=np.array([chunk(point, layout) for point, layout in zip(points, layouts, strict=True)]),
     )
-    if "year" in ServeWorkload._fields:
-        work = work._replace(year=np.array([point.formats.year for point in points]))
     return filled(work, len(points))
 
 
@@ -231,7 +229,6 @@ def _load(points: Sequence[ServingPoint], layouts: Sequence[ServingCandidate]) -
         batch=np.array(batch),
         limit=np.array(limit),
         tpot_limit_s=np.array(tpot),
-        share=np.ones(len(batch)),
         scenario=np.array(scenario),
         total=np.array(total),
     )

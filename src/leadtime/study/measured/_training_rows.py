@@ -293,7 +293,7 @@ def _settings(words: str) -> str:
 def _replaced(setting: Setting, **changes: object) -> Setting:
     from dataclasses import replace
 
-    return replace(setting, **changes)  # type: ignore[arg-type]
+    return replace(setting, **changes)
 
 
 def _narrower(setting: Setting, shape: ModelShape, chip: Chip, rate: float, guessed: bool) -> tuple[Setting, bool]:
