@@ -208,3 +208,23 @@ def test_a_chip_without_a_network_says_so_beyond_one_host(tmp_path: Path) -> Non
     assert answer(*asked, "--n-chips", "8", cwd=tmp_path)["data"]["feasible"]
     data = answer(*asked, "--n-chips", "64", cwd=tmp_path)["data"]
     assert "network_gb_s" in data["infeasible_reason"]
+
+
+@pytest.mark.parametrize("layout", ["auto", "tp=2"])
+def test_requests_in_flight_count_over_all_chips(layout: str) -> None:
+    asked = (
+        "infer",
+        "llama3-70b",
+        "--chip",
+        "h200",
+        "--input-len",
+        "3000",
+        "--output-len",
+        "700",
+        "--n-chips",
+        "8",
+        *ON,
+    )
+    data = answer(*asked, "--batch", "64", "--parallelism", layout)["data"]
+    assert data["batch"] == 64
+    assert data["max_batch"] >= 64

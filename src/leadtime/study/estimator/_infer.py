@@ -153,8 +153,8 @@ def _answer(ready: Ready, found: Priced) -> dict[str, Any]:
         **rates,
         "ttft_s": one["ttft_s"] if feasible else None,
         "tpot_s": one["tpot_s"] if feasible else None,
-        "batch": one["batch"] if feasible else None,
-        "max_batch": one["max_batch"],
+        "batch": _over_all_chips(found, one["batch"]) if feasible else None,
+        "max_batch": _over_all_chips(found, one["max_batch"]),
         "usd_per_mtok": times(prices[chosen], per_mtok),
         "usd_per_mtok_basis": f"{chosen}, per million {'input' if phase == 'prefill' else 'output'} tokens, all hours used",
         "usd_per_mtok_by": {name: times(price, per_mtok) for name, price in prices.items()},
@@ -184,6 +184,15 @@ def _answer(ready: Ready, found: Priced) -> dict[str, Any]:
         ],
         "sources": sorted({*efficiency_sources(), *costs.source_ids, *chip.sources.values()}),
     }
+
+
+def _over_all_chips(found: Priced, per_replica: float | None) -> float | None:
+    """Return requests of one replica as requests of all replicas; of two pools, those that decode hold them."""
+    if per_replica is None or not found.one["n_chips"]:
+        return None
+    holding: float = found.n_chips * (1.0 - (found.prefill_share_frac or 0.0))
+    replicas = max(round(holding / float(found.one["n_chips"])), 1)
+    return per_replica * replicas
 
 
 def _context_note(shape: ModelShape, length: int) -> list[str]:
