@@ -1,12 +1,9 @@
 """The report in a real browser: accessible, fits a phone, asks the network for nothing."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-from tests.browser import chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -19,11 +16,6 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("report")
     dossier = compile_dossier(draws=300, seed=1, scenarios=("no_controls", "zero_leakage"))
     return write_report(dossier, folder)["page"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    yield from chromium()
 
 
 @pytest.mark.parametrize("width", [360, 1100])

@@ -1,8 +1,6 @@
 """A real server and a real browser; without Debian's Chromium these tests say that they were skipped."""
 
 import json
-import os
-import shutil
 import subprocess
 import sys
 import time
@@ -11,12 +9,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-
 
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
@@ -46,18 +38,6 @@ def address() -> Iterator[str]:
         process.terminate()
         process.wait(15)
         process.stdout.close()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    chromium = os.environ.get("LEADTIME_CHROMIUM") or shutil.which("chromium")
-    if not chromium:
-        pytest.skip("there is no Chromium here: apt-get install chromium")
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
-        one = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield one
-        one.close()
 
 
 @pytest.fixture
