@@ -21,7 +21,9 @@ def tracked() -> list[Path]:
 
 
 def test_no_package_index_and_no_machine_path() -> None:
-    index = re.compile(r"index[-]url|py[p]i\.(org|python)|registry\.np[m]js|files\.python[h]osted|deb\.de[b]ian", re.IGNORECASE)
+    index = re.compile(
+        r"index[-]url|py[p]i\.(org|python)|registry\.np[m]js|files\.python[h]osted|deb\.de[b]ian", re.IGNORECASE
+    )
     machine = re.compile(r"(?<![\w./-])/(work|root|home|tmp)/\w")
     for path in tracked():
         if path.suffix in {".png", ".parquet", ".npz"}:

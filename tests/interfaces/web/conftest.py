@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
     pytest.importorskip("fastapi", reason="the extra 'app' is not installed")
