@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +136,7 @@ def scenarios() -> tuple[Scenario, ...]:
     return tuple(scenario(name) for name in packaged_names())
 
 
+@cache
 def packaged_names() -> tuple[str, ...]:
     """Return the names of the packaged scenarios, the baseline first."""
     names = sorted(name.removesuffix(".yaml") for name in catalog.documents(PACKAGE))

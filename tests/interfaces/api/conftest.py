@@ -16,7 +16,7 @@ def client() -> "Iterator[httpx.Client]":
     from leadtime.interfaces.api import create_app
 
     os.environ["LEADTIME_APP_COLD"] = "1"
-    listener = socket.socket()
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(create_app(), log_level="error", access_log=False))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 from leadtime import chips, rules, study, workloads
 from leadtime.errors import BadFileError, BadInputError, UnknownNameError, shorten
+from leadtime.study._scenarios import packaged_names
 
 __all__ = ["amendments_named", "chip_named", "chip_of", "item_of_spec", "model_of", "plain_name", "scenario_of"]
 
@@ -102,7 +103,7 @@ def scenario_of(
 
 
 def _packaged(name: str) -> str:
-    known = [one.name for one in study.scenarios()]
+    known = packaged_names()
     plain = plain_name("scenario", name)
     if plain not in known:
         raise UnknownNameError.among("scenario", plain, known)
