@@ -64,7 +64,11 @@ export function select(options: [string, string][], value: string, change: (valu
 }
 
 export function download(name: string, type: string, content: string): void {
-  const address = URL.createObjectURL(new Blob([content], { type }));
+  downloadFile(name, new Blob([content], { type }));
+}
+
+export function downloadFile(name: string, file: Blob): void {
+  const address = URL.createObjectURL(file);
   const link = h("a", { href: address, download: name });
   document.body.append(link);
   link.click();
