@@ -104,6 +104,7 @@ def parse_yaml(text: str, where: str) -> Any:
     from leadtime._yaml import StrictLoader
 
     try:
+        _refuse_bombs(text, where)
         document = yaml.load(text, Loader=StrictLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
@@ -117,6 +118,25 @@ def parse_yaml(text: str, where: str) -> Any:
         raise BadFileError(f"{where}: {shorten(error)}.") from None
     _check_shape(document, where)
     return document
+
+
+def _refuse_bombs(text: str, where: str) -> None:
+    """Refuse aliases and deep nesting before a tree is built: the fast composer follows both without a limit of its own."""
+    import yaml
+
+    depth = 0
+    for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+        if isinstance(event, yaml.AliasEvent):
+            line = event.start_mark.line + 1
+            raise BadFileError(
+                f"{where}: aliases (*name) are not accepted (line {line}).", hint="Write the value out where it is used."
+            )
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > MAX_DEPTH:
+            raise BadFileError(f"{where}: nested more than {MAX_DEPTH} levels deep.")
 
 
 def read_structured(path: str | Path) -> Any:
