@@ -23,7 +23,9 @@ def test_check_of_a_copy_and_of_a_broken_copy(tmp_path: Path) -> None:
     path = tmp_path / "mine" / "prices.csv"
     path.write_text(path.read_text().replace("P002,", "P001,").replace(",11500,", ",cheap,"))
     document = check("data-check", "broken", "data", "check", "mine", status=2, cwd=tmp_path)
-    assert document["error"]["hint"].count("\n") == 1
+    places = [(row["file"], row["line"], row["column"]) for row in document["error"]["findings"]]
+    assert places == [("prices.csv", 2, "price"), ("prices.csv", 3, "id")]
+    assert "\n" not in document["error"]["message"] + document["error"]["hint"]
 
 
 def test_check_for_people(tmp_path: Path) -> None:
@@ -32,7 +34,10 @@ def test_check_for_people(tmp_path: Path) -> None:
     done = run("data", "check", str(tmp_path))
     assert done.returncode == 2
     assert done.stdout == ""
-    assert "prices.csv, line 1" in done.stderr
+    lines = done.stderr.splitlines()
+    assert lines[0].startswith("leadtime: There are")
+    assert lines[lines.index("prices.csv") + 1].startswith("  line 1")
+    assert lines[-1] == "Correct what is listed and check again."
 
 
 @pytest.mark.parametrize(("case", "arguments"), [("no_folder", ("check", "nowhere")), ("no_table", ("check", "."))])

@@ -2,6 +2,8 @@
 
 import json
 import sys
+from collections.abc import Iterable
+from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,7 +13,8 @@ from rich.markup import escape
 from leadtime.interfaces.cli._show import Json, show, table
 
 if TYPE_CHECKING:
-    from leadtime.catalog import Contract
+    from leadtime.catalog import Contract, Finding, Report
+    from leadtime.errors import LeadtimeError
 
 app = typer.Typer(no_args_is_help=True, help="The tables of the catalogue: check, list, show, package.")
 
@@ -27,24 +30,20 @@ def check(
 ) -> None:
     """Check every row of every table in one go: types, units, bounds, keys, sources."""
     from leadtime.catalog import check_folder, check_packaged
+    from leadtime.errors import BadFileError, CatalogError
 
     report = check_packaged() if folder is None else check_folder(folder)
-    report.raise_if_broken()
+    try:
+        report.raise_if_broken()
+    except (BadFileError, CatalogError) as error:
+        _say_broken(report, error, as_json=as_json)
+        raise typer.Exit(error.exit_status) from None
     data = {
         "n_tables": len(report.n_rows),
         "n_rows": sum(report.n_rows.values()),
         "n_sources": report.n_sources,
         "tables": [{"table": name, "n_rows": count} for name, count in report.n_rows.items()],
-        "warnings": [
-            {
-                "file": finding.file,
-                "line": finding.line,
-                "column": finding.column,
-                "what": finding.what,
-                "hint": finding.hint,
-            }
-            for finding in report.findings
-        ],
+        "warnings": _rows_of(report.findings),
     }
 
     def render(console: Console) -> None:
@@ -55,6 +54,30 @@ def check(
             console.print(escape(f"Note: {finding}"))
 
     show(data, render, as_json=as_json)
+
+
+def _rows_of(findings: "Iterable[Finding]") -> list[dict[str, Any]]:
+    """Return findings as plain data."""
+    names = ("file", "line", "column", "what", "hint")
+    return [{name: getattr(finding, name) for name in names} for finding in findings]
+
+
+def _say_broken(report: "Report", error: "LeadtimeError", *, as_json: bool) -> None:
+    """Say all that is wrong: in JSON as a list of its own, for people by file and line on standard error."""
+    hint = "Correct what is listed and check again."
+    if as_json:
+        found = {"code": error.code, "message": f"{error.message.rstrip(':')}.", "hint": hint}
+        failure = {"ok": False, "error": {**found, "findings": _rows_of(report.errors)}}
+        sys.stdout.write(json.dumps(failure, ensure_ascii=False) + "\n")
+        return
+    console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+    console.print(f"leadtime: {error.message}")
+    for file, found in groupby(report.errors, key=lambda finding: finding.file):
+        console.print(f"\n{file}")
+        for finding in found:
+            place = ", ".join([*([f"line {finding.line}"] if finding.line else []), *filter(None, [finding.column])])
+            console.print(f"  {place + ': ' if place else ''}{finding.what}. {finding.hint}".rstrip())
+    console.print(f"\n{hint}")
 
 
 @app.command("list")
