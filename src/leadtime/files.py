@@ -129,7 +129,8 @@ def _refuse_bombs(text: str, where: str) -> None:
         if isinstance(event, yaml.AliasEvent):
             line = event.start_mark.line + 1
             raise BadFileError(
-                f"{where}: aliases (*name) are not accepted (line {line}).", hint="Write the value out where it is used."
+                f"{where}: aliases (*name) are not accepted (line {line}).",
+                hint="Write the value out where it is used.",
             )
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1

@@ -8,11 +8,11 @@ import numpy as np
 
 from leadtime.claims._claim import Claim, Condition
 from leadtime.claims._verdict import Verdict, decide
-from leadtime.errors import BadFileError
+from leadtime.errors import BadFileError, LeadtimeError, shorten
 from leadtime.study import questions
 from leadtime.study.questions._answer import SINGLE, Answer
 
-__all__ = ["Judged", "figure_of", "judge"]
+__all__ = ["Judged", "figure_of", "judge", "try_out"]
 
 LEVEL = 0.8
 
@@ -65,13 +65,8 @@ class Judged:
 def judge(claim: Claim) -> Judged:
     """Run one claim and return its verdict with everything behind it."""
     answer = questions.ask(claim.compute.question, claim.compute.arguments)
+    _require_figures(claim, answer, f"Claim {claim.id}")
     conditions = [*claim.test.all_of, *claim.test.any_of]
-    for name in {claim.figure, *(condition.figure for condition in conditions)}:
-        if name not in answer.figures:
-            raise BadFileError(
-                f"Claim {claim.id}: {claim.compute.question} answers no figure {name!r}.",
-                hint=f"It answers: {', '.join(answer.figures)}.",
-            )
     variants = _variants(answer, conditions)
     holds = {variant: _holds(claim, answer, variant) for variant in variants}
     verdict = decide(holds, weights=answer.weights, parameters=answer.parameters, members=answer.members)
@@ -82,6 +77,39 @@ def judge(claim: Claim) -> Judged:
         figure=figure_of(answer, claim.figure),
         reason=_reason(answer, conditions, variants),
     )
+
+
+def try_out(claim: Claim, where: str) -> Answer:
+    """Ask a claim's question with the fewest draws it takes, to find what only the answer shows: names and figures that do not exist.
+
+    Parameters
+    ----------
+    claim : Claim
+    where : str
+        Name of the claim's file in messages.
+
+    Returns
+    -------
+    Answer
+        Its figures have the names, labels and units that a test of this claim can use; a verdict needs more draws.
+    """
+    asked = questions.get(claim.compute.question).arguments
+    fewest = {"draws": int(asked["draws"][2].low or 1)} if "draws" in asked else {}  # type: ignore[arg-type]
+    try:
+        answer = questions.ask(claim.compute.question, {**claim.compute.arguments, **fewest})
+    except LeadtimeError as error:
+        raise type(error)(f"{where}: {error.message}", hint=error.hint) from None
+    _require_figures(claim, answer, where)
+    return answer
+
+
+def _require_figures(claim: Claim, answer: Answer, where: str) -> None:
+    for name in dict.fromkeys((claim.figure, *(one.figure for one in (*claim.test.all_of, *claim.test.any_of)))):
+        if name not in answer.figures:
+            raise BadFileError(
+                f"{where}: {claim.compute.question} answers no figure {shorten(name)!r}.",
+                hint=f"It answers: {', '.join(answer.figures)}.",
+            )
 
 
 def _variants(answer: Answer, conditions: list[Condition]) -> list[str]:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from leadtime.interfaces.api._app import create_app
+    from leadtime.interfaces.api._claimed import own_claims
 
-__all__ = ["create_app"]
+__all__ = ["create_app", "own_claims"]
 
 
 def __getattr__(name: str) -> Any:
@@ -16,4 +17,8 @@ def __getattr__(name: str) -> Any:
         from leadtime.interfaces.api._app import create_app
 
         return create_app
+    if name == "own_claims":
+        from leadtime.interfaces.api._claimed import own_claims
+
+        return own_claims
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,10 +2,10 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import leadtime
 from leadtime.errors import LeadtimeError, MissingExtraError, UnknownNameError, shorten
@@ -21,6 +21,9 @@ from leadtime.interfaces.api import _claimed, _estimates, _facts, _law, _worlds
 from leadtime.interfaces.api._jobs import JobBook
 from leadtime.interfaces.api._limits import Guard, error_body
 from leadtime.interfaces.api._serve import Answer, BusyError, Desk, json_response
+
+if TYPE_CHECKING:
+    from leadtime.claims import Claim
 
 __all__ = ["create_app"]
 
@@ -40,7 +43,9 @@ TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=u
          ".json": "application/json", ".svg": "image/svg+xml", ".txt": "text/plain; charset=utf-8"}  # fmt: skip
 
 
-def create_app(*, desk: Desk | None = None, jobs: JobBook | None = None) -> FastAPI:
+def create_app(
+    *, desk: Desk | None = None, jobs: JobBook | None = None, claims: "Mapping[str, Claim] | None" = None
+) -> FastAPI:
     """Return the application.
 
     Parameters
@@ -49,6 +54,8 @@ def create_app(*, desk: Desk | None = None, jobs: JobBook | None = None) -> Fast
         Where questions queue; by default as many at once as there are processors.
     jobs : JobBook, optional
         Where long runs are kept.
+    claims : mapping, optional
+        The user's own claims by id, beside the packaged ones; see ``own_claims``.
     """
     app = FastAPI(
         title="leadtime",
@@ -61,6 +68,7 @@ def create_app(*, desk: Desk | None = None, jobs: JobBook | None = None) -> Fast
         lifespan=_lifespan,
     )
     app.state.desk, app.state.jobs = desk or Desk(), jobs or JobBook()
+    app.state.claims = dict(claims or {})
     for part in (_facts, _law, _estimates, _worlds, _claimed):
         app.include_router(part.router, prefix=PREFIX, responses=FAILURES)
     app.add_api_route(f"{PREFIX}/health", health, methods=["GET"], tags=["server"], summary="Is the server there?")

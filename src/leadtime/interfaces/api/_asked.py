@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 __all__ = [
     "ClaimAsked",
+    "ClaimCheckAsked",
     "ClassifyAsked",
     "CompareAsked",
     "EstimateAsked",
@@ -207,3 +208,10 @@ class ClaimAsked(Asked):
     arguments: Annotated[
         dict[Name, str | int | float | bool | list[str | int | float] | None], Field(max_length=24)
     ] = {}
+
+
+class ClaimCheckAsked(Asked):
+    """A claim document, or the text of a claim file: one of them."""
+
+    claim: Document | None = None
+    text: Annotated[str, Field(max_length=100_000)] | None = Field(default=None, description="YAML or JSON.")

@@ -16,6 +16,14 @@ def serve(
         str, typer.Option("--host", help="Address to listen on; other machines see it only if you say so here.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", help="Port; 0 takes a free one.")] = 8350,
+    claims: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--claims",
+            metavar="FOLDER|FILE",
+            help="Your own claims: a claim file, or a folder of them; shown beside the packaged ones. Repeatable.",
+        ),
+    ] = None,
     open_: Annotated[bool, typer.Option("--open/--no-open", help="Open the browser.")] = True,
     as_json: _show.Json = False,
 ) -> None:
@@ -33,8 +41,9 @@ def serve(
     except ImportError:
         raise MissingExtraError.of("app", "The simulator in the browser") from None
 
-    from leadtime.interfaces.api import create_app
+    from leadtime.interfaces.api import create_app, own_claims
 
+    app_ = create_app(claims=own_claims(claims or []))
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # named as TCP, so that answers leave at once: asyncio turns the waiting for acknowledgements off only where it sees the name,
     # and without it every answer is 40 ms late
@@ -60,7 +69,7 @@ def serve(
     if open_ and sys.stdout.isatty():
         threading.Timer(0.8, webbrowser.open, (address,)).start()
     settings = uvicorn.Config(
-        create_app(),
+        app_,
         log_level="warning",
         access_log=False,
         timeout_keep_alive=5,

@@ -133,8 +133,11 @@ def _render_one(console: Console, entry: "Judged") -> None:
         )
     if verdict.deciding_assumption:
         console.print(f"  what it turns on most: {verdict.deciding_assumption}")
-    console.print(f"\n[bold]Why this test[/] {claim.why_this_test}")
-    console.print(f"[bold]What would change it[/] {claim.changes_it}")
+    console.print()
+    if claim.why_this_test:
+        console.print(f"[bold]Why this test[/] {claim.why_this_test}")
+    if claim.changes_it:
+        console.print(f"[bold]What would change it[/] {claim.changes_it}")
     if claim.judgeable_on:
         console.print(f"[bold]Can be judged from[/] {claim.judgeable_on}")
     if entry.answer.rows:
@@ -150,35 +153,24 @@ def _render_one(console: Console, entry: "Judged") -> None:
 
 
 def _questions(names: list[str], as_json: bool) -> None:
+    from leadtime.claims import describe_question
     from leadtime.study import questions
 
-    asked = [questions.get(name) for name in (names or questions.names())]
-    data = [
-        {
-            "name": entry.name,
-            "summary": entry.summary,
-            "arguments": {
-                key: {
-                    "default": default,
-                    "text": about.text,
-                    "low": about.low,
-                    "high": about.high,
-                    "choices": list(about.choices),
-                }
-                for key, (_, default, about) in entry.arguments.items()
-            },
-        }
-        for entry in asked
-    ]
+    data = [describe_question(name, figures=bool(names)) for name in (names or questions.names())]
 
     def render(console: Console) -> None:
         for entry in data:
             console.print(f"[bold]{entry['name']}[/]  {entry['summary']}")
-            for key, about in entry["arguments"].items():  # type: ignore[attr-defined]
+            for key, about in entry["arguments"].items():
                 bounds = (
                     "" if about["low"] is None and about["high"] is None else f" [{about['low']} to {about['high']}]"
                 )
-                console.print(f"    {key}={about['default']}  {about['text']}{bounds}")
+                console.print(f"    {key}={about['default']}  {about['text']}{bounds}", markup=False)
+            for key, figure in entry.get("figures", {}).items():
+                unit = f" [{figure['unit']}]" if figure["unit"] else ""
+                console.print(f"    figure {key}: {figure['label']}{unit}", markup=False)
+        if not names:
+            console.print("`leadtime claims questions NAME` adds the figures that a test can use.")
 
     _show.show(data, render, as_json=as_json)
 
@@ -207,7 +199,9 @@ def _new(words: list[str], as_json: bool) -> None:
 
 
 def _check(words: list[str], as_json: bool) -> None:
-    from leadtime.claims import load_claim
+    from leadtime.claims import load_claim, try_out
 
-    claim = load_claim(str(_one_path(words, "check")))
+    path = _one_path(words, "check")
+    claim = load_claim(str(path))
+    try_out(claim, path.name)
     _show.show({"id": claim.id, "valid": True}, lambda console: console.print(f"{claim.id} is valid."), as_json=as_json)
