@@ -6,14 +6,37 @@ from typing import Any
 from leadtime import catalog, world
 from leadtime.study._priors import valid_range
 from leadtime.study._scenario_file import Levers
+from leadtime.study._scenarios import scenarios
 
 __all__ = ["lever_table", "parameter_table"]
 
 
 def lever_table() -> list[dict[str, Any]]:
-    """Return name, meaning and range of every lever, dotted where levers have parts."""
+    """Return name, meaning and range of every lever, dotted where levers have parts, and which packaged scenarios set it.
+
+    Returns
+    -------
+    list of dict
+        ``name``, ``description``, ``kind``, ``low``, ``high``, ``over_time``, and ``set_by``: scenario, values by first day (the empty
+        day stands for all of the time) and the sources of that scenario.
+    """
     schema = Levers.model_json_schema()
-    return list(_rows(schema, schema.get("$defs", {}), ""))
+    settings = _settings()
+    return [{**row, "set_by": settings.get(row["name"], [])} for row in _rows(schema, schema.get("$defs", {}), "")]
+
+
+def _settings() -> dict[str, list[dict[str, Any]]]:
+    """Return what the packaged scenarios set, by lever; what they only take over from the baseline is left to the baseline."""
+    baseline, *others = scenarios()
+    common = baseline.as_data()["levers"]
+    found: dict[str, list[dict[str, Any]]] = {}
+    for one in (baseline, *others):
+        own = [source for source in one.sources if one is baseline or source not in baseline.sources]
+        for name, value in one.as_data()["levers"].items():
+            if one is baseline or common.get(name) != value:
+                steps = value if isinstance(value, dict) else {"": value}
+                found.setdefault(name, []).append({"scenario": one.name, "steps": steps, "sources": own})
+    return found
 
 
 def _rows(schema: dict[str, Any], parts: dict[str, Any], prefix: str) -> Iterator[dict[str, Any]]:

@@ -126,6 +126,17 @@ class Variant(_Strict):
     parameters: dict[str, Override] = Field(default_factory=dict)
 
 
+class Position(_Strict):
+    """What somebody has published, of which the scenario is a reading."""
+
+    by: str = Field(min_length=1, max_length=120, description="Who holds it.")
+    on: str = Field(pattern=r"^20\d{2}(-\d{2}){0,2}$", description="When it was published.")
+    reading: str = Field(
+        min_length=1, max_length=1200, description="How it was turned into levers, and what of that is judgement."
+    )
+    source: str = Field(min_length=1, description="Id of the source.")
+
+
 class ScenarioFile(_Strict):
     """A scenario: a base, amendments to the rule books, levers, other values for parameters."""
 
@@ -146,6 +157,7 @@ class ScenarioFile(_Strict):
         default_factory=dict, description="Assumptions under which results are shown side by side."
     )
     sources: list[str] = Field(default_factory=list, description="Ids of sources for what the scenario assumes.")
+    position: Position | None = Field(default=None, description="The published position that it reads, if any.")
 
     @model_validator(mode="after")
     def _weights(self) -> "ScenarioFile":

@@ -11,7 +11,7 @@ from leadtime import catalog
 from leadtime.errors import BadFileError, BadInputError, ConflictError, UnknownNameError, shorten
 from leadtime.files import read_structured
 from leadtime.study._scenario_check import check_document
-from leadtime.study._scenario_file import ScenarioFile, Variant
+from leadtime.study._scenario_file import Position, ScenarioFile, Variant
 from leadtime.study._scenario_values import UNKNOWN, Interval, Steps
 
 __all__ = ["PACKAGE", "Scenario", "packaged_names", "scenario", "scenario_from_data", "scenarios"]
@@ -41,6 +41,8 @@ class Scenario:
         Assumptions shown side by side, with weights that sum to 1.
     sources : tuple of str
         Ids of sources.
+    position : Position, optional
+        The published position that it reads.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Scenario:
     parameters: Mapping[str, Interval] = field(default_factory=dict)
     variants: Mapping[str, Variant] = field(default_factory=dict)
     sources: tuple[str, ...] = ()
+    position: Position | None = None
 
     def as_data(self) -> dict[str, Any]:
         """Return the scenario as JSON values: all that decides its results, and its words."""
@@ -65,6 +68,7 @@ class Scenario:
             "parameters": {name: list(ends) for name, ends in sorted(self.parameters.items())},
             "variants": {name: variant.model_dump(mode="json") for name, variant in self.variants.items()},
             "sources": list(self.sources),
+            **({"position": self.position.model_dump()} if self.position else {}),
         }
 
 
@@ -92,6 +96,7 @@ def scenario_from_data(data: Mapping[str, Any]) -> Scenario:
         parameters={name: (float(low), float(high)) for name, (low, high) in data["parameters"].items()},
         variants={name: Variant.model_validate(variant) for name, variant in data["variants"].items()},
         sources=tuple(data["sources"]),
+        position=Position.model_validate(data["position"]) if data.get("position") else None,
     )
 
 
@@ -214,8 +219,15 @@ def _resolved(layers: tuple[_Layer, ...], name: str, *, title: str = "", text: s
         levers=_merged(layers, {layer.key: layer.levers for layer in layers}, "lever"),
         parameters=_merged(layers, {layer.key: layer.file.parameters for layer in layers}, "parameter"),
         variants=variants,
-        sources=tuple(dict.fromkeys(source for layer in layers for source in layer.file.sources)),
+        sources=tuple(dict.fromkeys(source for layer in layers for source in _sources_of(layer.file))),
+        position=top.position if name == top.name else None,
     )
+
+
+def _sources_of(file: ScenarioFile) -> Iterator[str]:
+    yield from file.sources
+    if file.position:
+        yield file.position.source
 
 
 def _merged(layers: tuple[_Layer, ...], values: Mapping[str, Mapping[str, Any]], kind: str) -> dict[str, Any]:

@@ -23,12 +23,19 @@ router = APIRouter(tags=["scenarios"])
 
 @router.get("/scenarios", summary="List the scenarios that come with leadtime")
 def list_scenarios(request: Request) -> Response:
-    """Names, titles, what they assume."""
+    """Names, titles, what they assume, and the published position that one reads."""
 
     def make() -> Answer:
         found = study.scenarios()
         rows = [
-            {"name": one.name, "title": one.title, "text": one.text, "base": list(one.lineage[:-1])} for one in found
+            {
+                "name": one.name,
+                "title": one.title,
+                "text": one.text,
+                "base": list(one.lineage[:-1]),
+                "position": one.position.model_dump() if one.position else None,
+            }
+            for one in found
         ]
         return Answer(data=rows, sources={source for one in found for source in one.sources})
 

@@ -7,6 +7,8 @@ export interface LeverRow {
   low: number | null;
   high: number | null;
   over_time: boolean;
+  /** Scenarios that set it, with their values by first day ("" for all of the time) and their sources. */
+  set_by: { scenario: string; steps: Record<string, number | string | boolean | null>; sources: string[] }[];
 }
 
 export interface Shown {
@@ -27,13 +29,15 @@ const months = (name: string): Shown => ({ name, from: -12, to: 36, step: 1, res
 
 /** Policies: what somebody decides. */
 export const POLICIES: [string, Shown[]][] = [
-  ["rules", [share("on_sale.frontier", 0), share("on_sale.b30a", 0), share("on_sale.h200", 0), share("on_sale.h20", 1), share("region_caps.gulf", 1), share("region_caps.sea", 1), share("region_caps.other", 1), share("region_caps.allies", 1)]],
+  ["rules", [share("on_sale.frontier", 0), share("on_sale.b30a", 0), share("on_sale.h200", 0), share("on_sale.h20", 1), share("on_sale.h800", 1), share("on_sale.a800", 1), share("region_caps.gulf", 1), share("region_caps.sea", 1), share("region_caps.other", 1), share("region_caps.allies", 1)]],
   ["enforcement", [share("enforcement", 0, [0, 0.4, 0.8, 1])]],
   ["sales", [
-    { name: "sales_caps.h200.share_of_us_sales", from: 0, to: 2, step: 0.05, rest: 0.5, levels: [0, 0.5, 1] },
-    { name: "sales_caps.h200.chips_per_year", from: 0, to: 3_000_000, step: 50_000, rest: 0, levels: [0, 500_000, 1_000_000] },
-    { name: "sales_caps.b30a.share_of_us_sales", from: 0, to: 2, step: 0.05, rest: 0.5, levels: [0, 0.5, 1] },
-    { name: "sales_caps.h20.chips_per_year", from: 0, to: 3_000_000, step: 50_000, rest: 0, levels: [0, 500_000, 1_000_000] },
+    ...["h200", "b30a", "h20", "h800", "a800"].flatMap((chip) => [
+      { name: `sales_caps.${chip}.chips_per_year`, from: 0, to: 3_000_000, step: 50_000, rest: 0, levels: [0, 500_000, 1_000_000] },
+      { name: `sales_caps.${chip}.share_of_us_sales`, from: 0, to: 2, step: 0.05, rest: 0.5, levels: [0, 0.5, 1] },
+    ]),
+    { name: "sales_caps.h200.chips_per_customer_per_year", from: 0, to: 300_000, step: 5_000, rest: 75_000, levels: [0, 75_000, 200_000] },
+    { name: "sales_caps.b30a.chips_per_customer_per_year", from: 0, to: 300_000, step: 5_000, rest: 75_000, levels: [0, 75_000, 200_000] },
     share("fee", 0, [0, 0.15, 0.25]),
     share("import_permission", 1),
   ]],
