@@ -20,14 +20,17 @@ if TYPE_CHECKING:
     from leadtime.catalog._sources import Source, sources
     from leadtime.catalog._tables import contract, data_version, table, table_names
     from leadtime.catalog._uses import Use, find_source, list_sources, uses_of
+    from leadtime.catalog._words import ENGLISH, Words, languages, words
 
 __all__ = [
+    "ENGLISH",
     "Column",
     "Contract",
     "Finding",
     "Report",
     "Source",
     "Use",
+    "Words",
     "check_folder",
     "check_packaged",
     "contract",
@@ -36,6 +39,7 @@ __all__ = [
     "document",
     "documents",
     "find_source",
+    "languages",
     "list_sources",
     "records",
     "resource_bytes",
@@ -44,15 +48,18 @@ __all__ = [
     "table_names",
     "table_title",
     "uses_of",
+    "words",
 ]
 
 _HOME = {
     "Column": "_contract",
     "Contract": "_contract",
+    "ENGLISH": "_words",
     "Finding": "_check",
     "Report": "_check",
     "Source": "_sources",
     "Use": "_uses",
+    "Words": "_words",
     "check_folder": "_check",
     "check_packaged": "_check",
     "contract": "_tables",
@@ -61,6 +68,7 @@ _HOME = {
     "document": "_documents",
     "documents": "_documents",
     "find_source": "_uses",
+    "languages": "_words",
     "list_sources": "_uses",
     "records": "_package",
     "resource_bytes": "_resources",
@@ -69,6 +77,7 @@ _HOME = {
     "table_names": "_tables",
     "table_title": "_package",
     "uses_of": "_uses",
+    "words": "_words",
 }
 
 
