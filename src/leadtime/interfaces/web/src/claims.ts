@@ -1,129 +1,171 @@
-/** Claims: a published statement, our computation, a verdict; and what another argument would make of it. */
+/** Claims: a published statement, our computation, a verdict; what another argument would make of it; and statements of the reader's own. */
 
 import { writeAddress } from "./address";
-import { ask } from "./api";
-import { figure, Plot, plot } from "./charts";
-import { type Child, fill, h, labelled, select, table } from "./dom";
-import { percent, range, short, withUnit } from "./format";
-import { language, t } from "./i18n";
-import { empty, errorBox, sourceLink } from "./notice";
-
-interface Argument { value: unknown; text: string; low: unknown; high: unknown; choices: string[] }
-interface ClaimRow { id: string; title: string; statement: string; who: string; kind: string; ja: Record<string, string>; question: string; judgeable_on: string | null; arguments: Record<string, Argument> }
-interface Figure { name: string; label: string; value: number | null; low: number | null; high: number | null; unit: string }
-interface Judged extends ClaimRow {
-  verdict: string; probability: number; figure: Figure; figures: Record<string, Figure>; by_variant: Record<string, number>; deciding_assumption: string | null;
-  why_this_test: string; changes_it: string; caveats: string[]; rows: Record<string, unknown>[]; reason: string; sources: string[];
-  computation: { question: string; arguments: Record<string, unknown>; method: string };
-}
+import { ask, Failure } from "./api";
+import { asText, type Draft, documentOf, draftOf, freeId, fromAddress, MOST_CLAIMS, newDraft, type Question, type Questions, toAddress } from "./claim_address";
+import { badge, card, type ClaimRow, type Judged, spoken } from "./claim_card";
+import { type Checked, missing, ownForm } from "./claim_own";
+import { fill, h, labelled, select } from "./dom";
+import { t } from "./i18n";
+import { empty, errorBox } from "./notice";
 
 const AT_ONCE = 2;
 const VERDICTS = ["supported", "contradicted", "depends", "unresolved"];
+const FIRST_QUESTION = "chip_against";
+const GROUPS = ["article", "other", "files", "page"] as const;
+
+/** A claim of the list: one that the server knows, or a draft of this page. */
+type Entry = { id: string; title: string; row: ClaimRow } | { id: string; title: string; draft: Draft };
 
 export async function claimsPage(page: HTMLElement, query: URLSearchParams): Promise<void> {
   const { data: claims } = await ask<ClaimRow[]>("/claims");
+  const packaged = claims.filter((claim) => !claim.own);
   const repairs: string[] = [];
+  const about = new Map<string, Question>();
+  let listed: Questions | null = null;
+  const drafts: Draft[] = [];
+  const judgedOf = new Map<Draft, Judged>();
+  const verdicts = new Map<string | Draft, string>();
+  for (const document of await fromAddress(query.get("own"), repairs)) drafts.push(await draftFrom(document, repairs));
+
   const wanted = query.get("id");
-  let chosen = claims.find((claim) => claim.id.toLowerCase() === (wanted ?? "").toLowerCase());
-  if (wanted && !chosen) repairs.push(t("repair.range", { name: t("nav.claims"), value: wanted.slice(0, 40), used: claims[0]?.id ?? "–" }));
+  const same = (id: string): boolean => id.toLowerCase() === (wanted ?? "").toLowerCase();
+  let chosen: Entry | undefined = entries().find((entry) => same(entry.id)) ?? (wanted ? undefined : drafts[0] && entryOf(drafts[0]));
+  const fallback = entries()[0];
+  if (wanted && !chosen) repairs.push(t("repair.range", { name: t("nav.claims"), value: wanted.slice(0, 40), used: fallback?.id ?? "–" }));
+  const first = chosen ?? fallback;
   const settings: Record<string, string> = {};
-  const first = chosen ?? claims[0];
   for (const [key, value] of query) {
     if (!key.startsWith("a.")) continue;
-    if (first && key.slice(2) in first.arguments) settings[key.slice(2)] = value.slice(0, 200);
+    if (first && "row" in first && Object.hasOwn(first.row.arguments, key.slice(2))) settings[key.slice(2)] = value.slice(0, 200);
     else repairs.push(t("repair.unknown", { name: key.slice(0, 40) }));
   }
-  const verdicts = new Map<string, string>();
+
   const summary = h("p", { class: "status", role: "status" });
-  const list = h("ul", { class: "claims-list" });
-  const detail = h("section", { class: "panel", "aria-live": "polite" });
+  const list = h("div", { class: "claims-groups" });
+  const detail = h("section", { class: "panel" });
+  const news = h("p", { class: "own-status", role: "status" });
   fill(page, h("h1", {}, t("claims.title")),
-    repairs.length ? h("div", { class: "notice", role: "status" }, h("p", {}, t("repair.title")), h("ul", {}, repairs.map((text) => h("li", {}, text)))) : null,
-    summary, claims.length ? h("div", { class: "split" }, list, detail) : empty(t("claims.none")));
-  if (!first) return;
+    repairs.length ? h("div", { class: "notice", role: "status" }, h("p", {}, t("repair.title")), h("ul", {}, repairs.slice(0, 24).map((text) => h("li", {}, text)))) : null,
+    summary, tools(), entries().length ? h("div", { class: "split" }, list, detail) : h("div", { class: "split" }, empty(t("claims.none")), detail));
   chosen = first;
 
-  const text = (claim: ClaimRow, name: "title" | "statement" | "why_this_test" | "changes_it", otherwise: string): string => (language() === "ja" ? claim.ja?.[name] ?? otherwise : otherwise);
+  function entryOf(draft: Draft): Entry {
+    return { id: draft.id, title: draft.title || t("own.untitled"), draft };
+  }
+
+  function entries(): Entry[] {
+    return [...claims.map((row): Entry => ({ id: row.id, title: spoken(row, "title", row.title), row })), ...drafts.map(entryOf)];
+  }
+
+  function groupOf(entry: Entry): (typeof GROUPS)[number] {
+    return "draft" in entry ? "page" : entry.row.own ? "files" : entry.row.kind === "article" ? "article" : "other";
+  }
+
+  function taken(but?: Draft): Set<string> {
+    return new Set([...claims, ...drafts.filter((one) => one !== but)].map((one) => one.id.toLowerCase()));
+  }
+
+  function isChosen(entry: Entry): boolean {
+    return chosen !== undefined && ("draft" in entry ? "draft" in chosen && chosen.draft === entry.draft : "row" in chosen && chosen.row === entry.row);
+  }
+
+  async function questions(): Promise<Questions> {
+    if (!listed) {
+      listed = (await ask<Questions>("/claims/questions?figures=false")).data;
+      for (const one of listed.questions) if (!about.has(one.name)) about.set(one.name, one);
+    }
+    return listed;
+  }
+
+  /** A question with the figures that it answers. */
+  async function questionOf(name: string): Promise<Question> {
+    await questions();
+    const known = about.get(name);
+    if (known?.figures) return known;
+    const found = (await ask<Question>(`/claims/questions/${encodeURIComponent(name)}`)).data;
+    about.set(name, found);
+    return found;
+  }
+
+  async function draftFrom(document: unknown, said: string[]): Promise<Draft> {
+    await questions();
+    const compute = (document as { compute?: { question?: unknown } })?.compute;
+    const name = typeof compute?.question === "string" && about.has(compute.question) ? compute.question : ([...about.keys()][0] as string);
+    await questionOf(name);
+    return draftOf(document, about, taken(), said);
+  }
+
+  function documents(): Record<string, unknown>[] {
+    return drafts.map((draft) => documentOf(draft, about.get(draft.question) as Question));
+  }
+
+  let writing = 0;
+  /** Writes the address: the chosen claim, its changed arguments, the reader's own claims. Says why it could not, if so. */
+  async function put(changed: Record<string, string> = {}): Promise<string> {
+    writing += 1;
+    const mine = writing;
+    const own = drafts.length ? await toAddress(documents()) : "";
+    if (own === null) return t("own.too_long");
+    if (mine === writing && page.isConnected) writeAddress({ id: chosen?.id, own, ...Object.fromEntries(Object.entries(changed).map(([key, value]) => [`a.${key}`, value])) });
+    return "";
+  }
 
   function drawList(): void {
     const focused = (document.activeElement as HTMLElement | null)?.dataset.claim;
-    fill(list, claims.map((claim) => {
-      const verdict = verdicts.get(claim.id) ?? "waiting";
-      return h("li", {}, h("button", { type: "button", "data-claim": claim.id, "aria-current": claim.id === chosen?.id ? "true" : undefined, onclick: () => { for (const key of Object.keys(settings)) delete settings[key]; chosen = claim; drawList(); void show(claim, {}, true); } },
-        h("code", {}, claim.id), h("span", {}, text(claim, "title", claim.title)), h("span", { class: `verdict ${verdict}` }, t(`claims.verdict.${verdict}`))));
+    const all = entries();
+    const groups = GROUPS.map((group) => ({ group, rows: all.filter((entry) => groupOf(entry) === group) })).filter(({ rows }) => rows.length);
+    fill(list, groups.map(({ group, rows }) => {
+      const heading = h("h2", { id: `claims-${group}` }, t(`claims.group.${group}`));
+      return [heading, h("ul", { class: "claims-list", "aria-labelledby": heading.id }, rows.map((entry) => {
+        const verdict = verdicts.get("draft" in entry ? entry.draft : entry.id) ?? ("draft" in entry ? "draft" : "waiting");
+        return h("li", {}, h("button", { type: "button", "data-claim": entry.id, "aria-current": isChosen(entry) ? "true" : undefined, onclick: () => open(entry, true) }, h("code", {}, entry.id), h("span", {}, entry.title), badge(verdict)));
+      }))];
     }));
-    if (focused) list.querySelector<HTMLElement>(`[data-claim="${focused}"]`)?.focus();
-    const count = (name: string): number => [...verdicts.values()].filter((one) => one === name).length;
-    summary.textContent = verdicts.size < claims.length ? t("claims.judging", { done: verdicts.size, all: claims.length }) : t("claims.finding", { all: claims.length, ...Object.fromEntries(VERDICTS.map((name) => [name, count(name)])) });
+    if (focused) list.querySelector<HTMLElement>(`[data-claim="${CSS.escape(focused)}"]`)?.focus();
+    const judged = packaged.map((claim) => verdicts.get(claim.id)).filter((one) => one !== undefined);
+    const count = (name: string): number => judged.filter((one) => one === name).length;
+    const text = judged.length < packaged.length ? t("claims.judging", { done: judged.length, all: packaged.length }) : t("claims.finding", { all: packaged.length, ...Object.fromEntries(VERDICTS.map((name) => [name, count(name)])) });
+    if (summary.textContent !== text) summary.textContent = text;
+  }
+
+  function open(entry: Entry, focus: boolean): void {
+    chosen = entry;
+    drawList();
+    if ("draft" in entry) void showOwn(entry.draft, focus ? "heading" : "none", false);
+    else void show(entry.row, {}, focus);
   }
 
   async function show(claim: ClaimRow, changed: Record<string, string>, focus: boolean): Promise<void> {
-    writeAddress({ id: claim.id, ...Object.fromEntries(Object.entries(changed).map(([key, value]) => [`a.${key}`, value])) });
+    void put(changed);
+    detail.setAttribute("aria-live", "polite");
     if (!detail.querySelector("h2")) fill(detail, h("p", { class: "loading" }, t("state.loading")));
     let found: Judged;
     try {
       found = (await ask<Judged>(`/claims/${encodeURIComponent(claim.id)}`, Object.keys(changed).length ? { arguments: changed } : undefined)).data;
     } catch (error) {
-      fill(detail, h("h2", {}, text(claim, "title", claim.title)), errorBox(error, () => void show(claim, {}, true)), form(claim, changed));
+      if (isShown(claim)) fill(detail, h("h2", {}, spoken(claim, "title", claim.title)), errorBox(error, () => void show(claim, {}, true)), form(claim, changed));
       return;
     }
-    if (chosen?.id !== claim.id) return;
-    const figures = Object.values(found.figures).filter((one) => one.value !== null);
-    const heading = h("h2", { tabindex: "-1" }, text(claim, "title", claim.title));
-    const amount = (one: Figure, value: number | null): string => (value === null ? t("claims.never") : withUnit(value, one.unit));
-    const bars = Object.entries(found.by_variant);
-    fill(detail, heading,
-      h("p", {}, h("span", { class: `verdict ${found.verdict}` }, t(`claims.verdict.${found.verdict}`)), " ", t("claims.probability", { p: percent(found.probability) }), Object.keys(changed).length ? ` ${t("claims.changed")}` : ""),
-      h("blockquote", {}, text(claim, "statement", found.statement)),
-      h("p", { class: "hint" }, t("claims.who"), " ", found.who),
-      chart(found, figures),
-      figures.length ? table(t("claims.figures"), [{ title: t("claims.figure") }, { title: t("calc.estimate"), right: true }, { title: t("calc.interval") }], Object.values(found.figures).map((one) => [one.label, amount(one, one.value), range(one.low, one.high, one.unit)]), true) : null,
-      bars.length > 1 ? figure({
-        key: "variants", title: t("claims.variants"), caption: t("claims.variants_caption"),
-        draw: (width) => plot({ width, height: 36 + 28 * bars.length, marginLeft: 70, ariaLabel: t("claims.variants"), x: { domain: [0, 1], label: null, tickFormat: (value: number) => percent(value), ticks: 5 }, y: { label: null }, marks: [Plot.barX(bars, { x: "1", y: "0", fill: "var(--mine)", insetTop: 3, insetBottom: 3 }), Plot.ruleX([0.2, 0.8], { stroke: "var(--ink)", strokeDasharray: "3 3" })] }),
-        columns: [{ title: t("claims.variant") }, { title: "P", right: true }], rows: bars.map(([name, value]) => [name, value.toFixed(2)]),
-      }) : null,
-      h("dl", {}, ([[t("claims.decides"), found.deciding_assumption], [t("claims.judgeable"), found.judgeable_on], [t("claims.why"), text(claim, "why_this_test", found.why_this_test)], [t("claims.changes"), text(claim, "changes_it", found.changes_it)], [t("claims.caveats"), found.caveats.join(" ")], [t("claims.method"), `${found.computation.question}. ${found.computation.method}`]] as [string, string | null][])
-        .filter(([, value]) => value).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
-      form(claim, changed),
-      found.rows.length ? h("details", {}, h("summary", {}, t("claims.rows")), rowTable(found.rows)) : null,
-      h("p", { class: "hint" }, t("calc.sources"), " ", found.sources.slice(0, 24).map((one) => [sourceLink(one), " "])));
+    if (!isShown(claim)) return;
+    const heading = h("h2", { tabindex: "-1" }, spoken(claim, "title", claim.title));
+    const copy = h("div", { class: "buttons" }, h("button", { type: "button", onclick: () => void copied(found) }, t("own.copy")));
+    fill(detail, heading, card(claim, found, Object.keys(changed).length ? t("claims.changed") : "", [form(claim, changed), copy]));
     if (focus) heading.focus();
   }
 
-  function chart(found: Judged, figures: Figure[]): Child {
-    const unit = found.figure.unit;
-    const rows = figures.filter((one) => one.unit === unit && one.low !== null && one.high !== null).map((one) => ({ ...one, short: one.label.length > 76 ? `${one.label.slice(0, 75)}…` : one.label }));
-    if (!rows.length) return null;
-    const title = `${found.figure.label}: ${found.figure.value === null ? t("claims.never") : withUnit(found.figure.value, unit)}`;
-    return figure({
-      key: "claim", title, caption: t("claims.figures_caption"),
-      draw: (width) => plot({
-        width, height: 50 + 44 * rows.length, marginLeft: 12, marginRight: 20, ariaLabel: title, x: { grid: true, label: null, ticks: 5, tickFormat: (value: number) => withUnit(value, unit).replace(/ (months|か月)$/, "") }, y: { axis: null, domain: rows.map((row) => row.name) },
-        marks: [
-          Plot.ruleY(rows, { x1: "low", x2: "high", y: "name", stroke: "var(--mine)", strokeWidth: 5, strokeOpacity: 0.4 }),
-          Plot.dot(rows, { x: "value", y: "name", fill: "var(--mine)", r: 6 }),
-          Plot.text(rows, { frameAnchor: "left", y: "name", text: "short", dy: -14, fill: "var(--ink)", stroke: "var(--card)", strokeWidth: 3, textAnchor: "start" }),
-        ],
-      }),
-      columns: [{ title: t("claims.figure") }, { title: t("calc.estimate"), right: true }, { title: t("table.low"), right: true }, { title: t("table.high"), right: true }],
-      rows: rows.map((row) => [row.label, ...[row.value, row.low, row.high].map((one) => Number((one ?? 0).toPrecision(4)))]),
-    });
-  }
-
-  function rowTable(rows: Record<string, unknown>[]): HTMLElement {
-    const keys = Object.keys(rows[0] ?? {});
-    return table(t("claims.rows"), keys.map((title) => ({ title, right: typeof rows[0]?.[title] === "number" })), rows.slice(0, 200).map((row) => keys.map((key) => (typeof row[key] === "number" ? short(row[key] as number, 4) : row[key] === null || row[key] === undefined ? "" : String(row[key])))), true);
+  function isShown(claim: ClaimRow): boolean {
+    return chosen !== undefined && "row" in chosen && chosen.row === claim;
   }
 
   function form(claim: ClaimRow, changed: Record<string, string>): HTMLElement {
     const boxes: [string, () => string, string][] = [];
-    const fields = Object.entries(claim.arguments).map(([key, about]) => {
-      const stated = Array.isArray(about.value) ? about.value.join(", ") : about.value === null ? "" : String(about.value);
+    const fields = Object.entries(claim.arguments).map(([key, asked]) => {
+      const stated = asText(asked.value);
       const now = changed[key] ?? stated;
-      const help = [about.text, about.low !== null && about.high !== null ? t("claims.argument_range", { low: String(about.low), high: String(about.high) }) : ""].filter(Boolean).join(" · ");
-      if (about.choices.length || typeof about.value === "boolean") {
-        const options = about.choices.length ? about.choices : ["true", "false"];
+      const help = [asked.text, asked.low !== null && asked.high !== null ? t("claims.argument_range", { low: String(asked.low), high: String(asked.high) }) : ""].filter(Boolean).join(" · ");
+      if (asked.choices.length || typeof asked.value === "boolean") {
+        const options = asked.choices.length ? asked.choices : ["true", "false"];
         const box = select(options.map((name) => [name, name]), now, () => undefined);
         boxes.push([key, () => box.value, stated]);
         return labelled(key, box, help);
@@ -137,9 +179,139 @@ export async function claimsPage(page: HTMLElement, query: URLSearchParams): Pro
         h("div", { class: "form" }, fields), h("div", { class: "buttons" }, h("button", { class: "main", type: "submit" }, t("claims.again")), h("button", { type: "button", onclick: () => void show(claim, {}, true) }, t("claims.original")))));
   }
 
+  // Claims of the reader's own.
+
+  function tools(): HTMLElement {
+    const text = h("textarea", { rows: 6, maxlength: "100000", spellcheck: "false" });
+    const file = h("input", { type: "file", accept: ".yaml,.yml,.json,application/yaml,application/json", onchange: async () => { text.value = (await file.files?.[0]?.slice(0, 100_000).text()) ?? ""; } });
+    const read = h("button", { type: "button", onclick: () => void opened(text.value) }, t("own.read"));
+    return h("div", { class: "own-tools" },
+      h("button", { type: "button", class: "main", "data-own": "new", onclick: () => void started() }, t("own.new")),
+      h("details", {}, h("summary", {}, t("own.open")), labelled(t("own.open_file"), file), labelled(t("own.open_text"), text, t("own.open_help")), read),
+      news);
+  }
+
+  function tell(text: string, bad = false): void {
+    news.classList.toggle("bad", bad);
+    news.textContent = text;
+  }
+
+  async function trying(work: () => Promise<void>): Promise<void> {
+    tell("");
+    if (drafts.length >= MOST_CLAIMS) return tell(t("own.full", { most: MOST_CLAIMS }), true);
+    try {
+      await work();
+    } catch (error) {
+      tell(error instanceof Failure ? error.sentence || t("state.offline") : String(error), true);
+    }
+  }
+
+  async function added(draft: Draft, focus: "title" | "heading", judge: boolean): Promise<void> {
+    drafts.push(draft);
+    chosen = entryOf(draft);
+    drawList();
+    if (!list.isConnected) fill(page.querySelector(".split") as HTMLElement, list, detail);
+    await showOwn(draft, focus, judge);
+  }
+
+  const started = (): Promise<void> => trying(async () => {
+    await questions();
+    const question = await questionOf(about.has(FIRST_QUESTION) ? FIRST_QUESTION : ([...about.keys()][0] as string));
+    await added(newDraft(question, taken()), "title", false);
+  });
+
+  const opened = (text: string): Promise<void> => trying(async () => {
+    if (!text.trim()) return tell(t("own.open_empty"), true);
+    const { claim } = (await ask<Checked>("/claims/check", { text })).data;
+    const said: string[] = [];
+    const draft = await draftFrom(claim, said);
+    await added(draft, "heading", true);
+    tell(said.join(" "));
+  });
+
+  const copied = (found: Judged): Promise<void> => trying(async () => {
+    const { arguments: values, test, question } = found.computation;
+    const source = claims.find((claim) => claim.id === found.id);
+    const said: string[] = [];
+    const draft = await draftFrom({
+      id: freeId(`my-${found.id}`.slice(0, 28), taken()), title: spoken(source ?? {}, "title", found.title), statement: spoken(source ?? {}, "statement", found.statement), who: found.who, place: found.place,
+      compute: { question, arguments: values }, test, figure: found.figure.name,
+      why_this_test: spoken(source ?? {}, "why_this_test", found.why_this_test), changes_it: spoken(source ?? {}, "changes_it", found.changes_it), judgeable_on: found.judgeable_on,
+    }, said);
+    await added(draft, "title", false);
+    tell(said.join(" "));
+  });
+
+  /** Shows a claim of the reader's own: its verdict, if it has one, above the form. */
+  async function showOwn(draft: Draft, focus: "heading" | "title" | "none", judge: boolean): Promise<void> {
+    void put();
+    detail.removeAttribute("aria-live");
+    const heading = h("h2", { tabindex: "-1" }, draft.title || t("own.untitled"));
+    const verdict = h("div", { class: "own-verdict" });
+    const line = h("p", { class: "sr", role: "status" });
+    const known = judgedOf.get(draft);
+    if (known) fill(verdict, card(draft.rest as { ja?: Record<string, string> }, known, "", null));
+    fill(detail, heading, line, verdict, h("p", { class: "loading" }, t("state.loading")));
+
+    const judged = async (goThere: boolean): Promise<void> => {
+      fill(verdict, h("p", { class: "loading" }, t("own.judging")));
+      line.textContent = t("own.judging");
+      const asked = documentOf(draft, await questionOf(draft.question));
+      try {
+        const found = (await ask<Judged>("/claims/judge", asked)).data;
+        judgedOf.set(draft, found);
+        verdicts.set(draft, found.verdict);
+        if (!isOpen(draft)) return drawList();
+        fill(verdict, card(draft.rest as { ja?: Record<string, string> }, found, "", null));
+        line.textContent = `${t(`claims.verdict.${found.verdict}`)}. ${t("claims.probability", { p: `${Math.round(found.probability * 100)} %` })}`;
+      } catch (error) {
+        verdicts.set(draft, "failed");
+        if (isOpen(draft)) fill(verdict, errorBox(error, () => void judged(true)));
+        line.textContent = "";
+      }
+      drawList();
+      if (goThere && isOpen(draft)) heading.focus();
+    };
+
+    const box = await ownForm({
+      draft, about: await questions(), questionOf, open: !judge && !known,
+      judge: () => void judged(true),
+      remove: () => {
+        drafts.splice(drafts.indexOf(draft), 1);
+        const next = entries()[0];
+        chosen = next;
+        tell(t("own.removed", { title: draft.title || t("own.untitled") }));
+        if (next) open(next, true);
+        else fill(detail, "");
+        void put();
+      },
+      changed: async () => {
+        if (draft.id === "" || taken(draft).has(draft.id.toLowerCase())) draft.id = freeId(draft.id, taken(draft));
+        chosen = isOpen(draft) ? entryOf(draft) : chosen;
+        heading.textContent = draft.title || t("own.untitled");
+        if (judgedOf.delete(draft)) {
+          verdicts.delete(draft);
+          verdict.prepend(h("p", { class: "hint own-stale" }, t("own.stale")));
+        }
+        drawList();
+        return put();
+      },
+    });
+    if (!isOpen(draft)) return;
+    detail.querySelector(":scope > .loading")?.remove();
+    detail.append(box);
+    if (focus === "title") box.querySelector<HTMLElement>("[data-own=title]")?.focus();
+    if (focus === "heading") heading.focus();
+    if (judge && !missing(draft).length) await judged(false);
+    else if (judge) (box as HTMLDetailsElement).open = true;
+  }
+
+  function isOpen(draft: Draft): boolean {
+    return chosen !== undefined && "draft" in chosen && chosen.draft === draft && page.isConnected;
+  }
+
   drawList();
-  const opening = show(first, settings, false);
-  await opening;
+  if (chosen) await ("draft" in chosen ? showOwn(chosen.draft, "none", true) : show(chosen.row, settings, false));
   const waiting = claims.filter((claim) => !verdicts.has(claim.id));
   const worker = async (): Promise<void> => {
     for (let claim = waiting.shift(); claim; claim = waiting.shift()) {
@@ -152,5 +324,17 @@ export async function claimsPage(page: HTMLElement, query: URLSearchParams): Pro
       if (page.isConnected) drawList();
     }
   };
-  void Promise.all(Array.from({ length: AT_ONCE }, worker));
+  void Promise.all(Array.from({ length: AT_ONCE }, worker)).then(async () => {
+    for (const draft of drafts.filter((one) => !verdicts.has(one) && !missing(one).length)) {
+      if (!page.isConnected) return;
+      try {
+        const found = (await ask<Judged>("/claims/judge", documentOf(draft, await questionOf(draft.question)))).data;
+        judgedOf.set(draft, found);
+        verdicts.set(draft, found.verdict);
+      } catch {
+        verdicts.set(draft, "failed");
+      }
+      drawList();
+    }
+  });
 }
