@@ -64,7 +64,7 @@ def list_questions(request: Request, figures: bool = True) -> Response:
     """
 
     def make() -> Answer:
-        rows = [describe_question(name, figures=figures) for name in questions.names()]
+        rows = [_question(name, figures=figures) for name in questions.names()]
         return Answer(data={"questions": rows, "names": known_names()})
 
     return desk(request).serve("claims/questions", figures, make)
@@ -74,8 +74,20 @@ def list_questions(request: Request, figures: bool = True) -> Response:
 def show_question(request: Request, name: Named) -> Response:
     """Its arguments, and the figures that it answers with its defaults."""
     return desk(request).serve(
-        "claims/question", name, lambda: Answer(data=describe_question(plain_name("question", name)))
+        "claims/question", name, lambda: Answer(data=_question(plain_name("question", name), figures=True))
     )
+
+
+def _question(name: str, *, figures: bool) -> dict[str, Any]:
+    told = describe_question(name, figures=figures)
+    for key, about in told["arguments"].items():
+        about["high"] = _highest(key, about["high"])
+    return told
+
+
+def _highest(key: str, high: Any) -> Any:
+    """Return the end of an argument's range, or what one request may ask for where that is less."""
+    return min(high, MOST_DRAWS) if key == "draws" else high
 
 
 @router.get("/claims/schema", summary="The schema of a claim file")
@@ -194,7 +206,7 @@ def _arguments(claim: Claim) -> dict[str, Any]:
             "value": claim.compute.arguments.get(key, default),
             "text": about.text,
             "low": about.low,
-            "high": about.high,
+            "high": _highest(key, about.high),
             "choices": list(about.choices),
         }
         for key, (_, default, about) in asked.arguments.items()

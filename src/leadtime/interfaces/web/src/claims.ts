@@ -12,7 +12,7 @@ import { empty, errorBox } from "./notice";
 const AT_ONCE = 2;
 const VERDICTS = ["supported", "contradicted", "depends", "unresolved"];
 const FIRST_QUESTION = "chip_against";
-const GROUPS = ["article", "other", "files", "page"] as const;
+const GROUPS = ["page", "files", "article", "other"] as const;
 
 /** A claim of the list: one that the server knows, or a draft of this page. */
 type Entry = { id: string; title: string; row: ClaimRow } | { id: string; title: string; draft: Draft };
