@@ -7,7 +7,21 @@ import { fileURLToPath } from "node:url";
 const here = dirname(fileURLToPath(import.meta.url));
 const out = process.argv[2] ?? join(here, "static");
 await mkdir(out, { recursive: true });
+// A language is a file in src/lang; another one needs no code.
+const languages = {
+  name: "languages",
+  setup(bundle) {
+    bundle.onResolve({ filter: /^leadtime:languages$/ }, () => ({ path: "languages", namespace: "languages" }));
+    bundle.onLoad({ filter: /.*/, namespace: "languages" }, async () => {
+      const folder = join(here, "src", "lang");
+      const names = (await readdir(folder)).filter((entry) => entry.endsWith(".json")).sort().map((entry) => entry.slice(0, -5));
+      const imports = names.map((name) => `import ${name} from "./${name}.json";`).join("\n");
+      return { contents: `${imports}\nexport default { ${names.join(", ")} };`, resolveDir: folder, loader: "js" };
+    });
+  },
+};
 const result = await build({
+  plugins: [languages],
   absWorkingDir: here,
   entryPoints: { app: "src/main.ts", style: "src/style.css" },
   outdir: out,

@@ -1,5 +1,7 @@
 /** Questions to the server: the same ones as on the command line. */
 
+import { language } from "./i18n";
+
 export interface Envelope<T> {
   ok: true;
   data: T;
@@ -20,7 +22,7 @@ const kept = new Map<string, Envelope<unknown>>();
 const KEPT = 60;
 
 export async function ask<T>(path: string, body?: unknown, signal?: AbortSignal, method?: string): Promise<Envelope<T>> {
-  const key = `${path} ${body === undefined ? "" : JSON.stringify(body)}`;
+  const key = `${language()} ${path} ${body === undefined ? "" : JSON.stringify(body)}`;
   const keep = !path.startsWith("/jobs");
   const known = keep ? kept.get(key) : undefined;
   if (known) return known as Envelope<T>;
@@ -28,7 +30,7 @@ export async function ask<T>(path: string, body?: unknown, signal?: AbortSignal,
   try {
     response = await fetch(`/api/v1${path}`, {
       method: method ?? (body === undefined ? "GET" : "POST"),
-      headers: body === undefined ? {} : { "content-type": "application/json" },
+      headers: { "accept-language": language(), ...(body === undefined ? {} : { "content-type": "application/json" }) },
       body: body === undefined ? undefined : JSON.stringify(body),
       credentials: "omit",
       signal,

@@ -2,13 +2,16 @@
 
 import { language, t } from "./i18n";
 
-const PREFIXES: [number, string][] = [[1e24, "Y"], [1e21, "Z"], [1e18, "E"], [1e15, "P"], [1e12, "T"], [1e9, "B"], [1e6, "M"], [1e3, "k"]];
+/** Names of large numbers in a language, the largest first: "1e9 B" is 1,000,000,000 and its ending. */
+function scales(): [number, string][] {
+  return t("number.scales").split("|").map((one) => [Number(one.split(" ", 1)[0]), one.slice(one.indexOf(" ") + 1)]);
+}
 
 export function short(value: number | null | undefined, digits = 3): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
   const size = Math.abs(value);
-  for (const [factor, prefix] of PREFIXES) {
-    if (size >= factor * 0.9995) return `${trim(value / factor, digits)} ${prefix}`.replace(/ (k|M|B|T)$/, "$1");
+  for (const [factor, ending] of scales()) {
+    if (size >= factor * 0.9995) return `${trim(value / factor, digits)}${ending}`;
   }
   return trim(value, digits);
 }
@@ -21,26 +24,34 @@ function trim(value: number, digits: number): string {
 
 export function withUnit(value: number | null | undefined, unit: string): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
-  if (unit === "frac") return `${trim(value * 100, 3)} %`;
-  if (unit === "month") return t("unit.months", { n: Math.abs(value) < 10 ? trim(Number(value.toFixed(1)), 2) : String(Math.round(value)).replace("-", "−") });
-  if (unit === "ratio" || unit === "index" || unit === "") return short(value);
-  if (unit === "H100e") return `${short(value)} H100e`;
-  if (unit === "tokens/day") return t("unit.tokens_day", { n: short(value) });
-  if (unit === "USD") return `$${short(value)}`;
-  if (unit === "yr") return value > 1900 ? String(Math.round(value * 10) / 10) : `${trim(value, 3)} yr`;
-  return `${short(value)} ${unit}`;
+  const name = named(unit, value);
+  return name ? t(name, { n: bare(value, unit) }) : `${bare(value, unit)} ${unit}`.trimEnd();
 }
+
+/** A number of a unit without the unit. */
+export function bare(value: number, unit: string): string {
+  if (unit === "frac") return trim(value * 100, 3);
+  if (unit === "month") return Math.abs(value) < 10 ? trim(Number(value.toFixed(1)), 2) : String(Math.round(value)).replace("-", "−");
+  if (unit === "yr") return value > 1900 ? String(Math.round(value * 10) / 10) : trim(value, 3);
+  return short(value);
+}
+
+/** The text that puts a number into its unit; "" where a unit has none of its own. */
+function named(unit: string, value: number): string {
+  if (unit === "ratio" || unit === "index" || unit === "" || (unit === "yr" && value > 1900)) return "unit.bare";
+  return UNITS[unit] ?? "";
+}
+
+const UNITS: Record<string, string> = {
+  frac: "unit.percent", month: "unit.months", H100e: "unit.h100e", "tokens/day": "unit.tokens_day", USD: "unit.usd", yr: "unit.years", chips: "unit.chips", tokens: "unit.tokens", percent: "unit.percent", s: "unit.seconds", "token/s": "unit.tokens_second", "chip-hour": "unit.chip_hours",
+};
 
 export function range(low: number | null, high: number | null, unit: string): string {
   if (low === null || high === null) return "–";
   if (low === high) return withUnit(low, unit);
-  const bare = (value: number): string => withUnit(value, unit).replace(/ ?(H100e|%)$/, "");
-  const last = withUnit(high, unit);
-  return unit === "month" ? t("range", { low: bareMonths(low), high: last }) : t("range", { low: bare(low), high: last });
-}
-
-function bareMonths(value: number): string {
-  return Math.abs(value) < 10 ? trim(Number(value.toFixed(1)), 2) : String(Math.round(value)).replace("-", "−");
+  const ends = t("range", { low: bare(low, unit), high: bare(high, unit) });
+  const name = named(unit, high);
+  return name ? t(name, { n: ends }) : `${ends} ${unit}`.trimEnd();
 }
 
 export function signed(value: number, unit: string): string {
@@ -59,11 +70,14 @@ export function full(value: number): string {
 }
 
 export function bytes(value: number): string {
-  return `${short(value).replace(/B$/, " G").replace(/M$/, " M").replace(/T$/, " T")}B`;
+  const [factor, unit] = BYTES.find(([size]) => Math.abs(value) >= size * 0.9995) ?? [1, "B"];
+  return `${trim(value / factor, 3)} ${unit}`;
 }
 
+const BYTES: [number, string][] = [[1e15, "PB"], [1e12, "TB"], [1e9, "GB"], [1e6, "MB"], [1e3, "kB"]];
+
 export function percent(value: number | null | undefined): string {
-  return value === null || value === undefined ? "–" : `${Math.round(value * 100)} %`;
+  return value === null || value === undefined ? "–" : t("unit.percent", { n: Math.round(value * 100) });
 }
 
 /** The middle of a time label: a day, or a quarter. */

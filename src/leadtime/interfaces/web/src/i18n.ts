@@ -1,13 +1,19 @@
 /** Texts by key, from the language files. */
 
-import en from "./lang/en.json";
-import ja from "./lang/ja.json";
+import TEXTS from "leadtime:languages";
 
-export type Language = "en" | "ja";
-type Texts = Record<string, string>;
+export type Language = string;
 
-const TEXTS: Record<Language, Texts> = { en, ja };
-let current: Language = "en";
+const ENGLISH: Language = "en";
+let current: Language = ENGLISH;
+
+/** Every language that has a file, English first. */
+export const LANGUAGES: Language[] = [ENGLISH, ...Object.keys(TEXTS).filter((name) => name !== ENGLISH).sort()];
+
+/** What a language calls itself. */
+export function ownName(name: Language): string {
+  return TEXTS[name]?.["language.own"] ?? name;
+}
 
 export function language(): Language {
   return current;
@@ -20,10 +26,10 @@ export function setLanguage(wanted: Language): void {
 
 /** The text of a key with its holes filled; the English one where a language lacks it. */
 export function t(key: string, values: Record<string, string | number> = {}): string {
-  const text = TEXTS[current][key] ?? TEXTS.en[key] ?? key;
+  const text = TEXTS[current]?.[key] ?? TEXTS[ENGLISH]?.[key] ?? key;
   return text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? `{${name}}`));
 }
 
 export function has(key: string): boolean {
-  return key in TEXTS.en;
+  return key in (TEXTS[ENGLISH] ?? {});
 }

@@ -3,7 +3,7 @@
 import { append, fill, h } from "./dom";
 import { errorBox } from "./notice";
 import { forgetFigures } from "./charts";
-import { type Language, language, setLanguage, t } from "./i18n";
+import { LANGUAGES, language, ownName, setLanguage, t } from "./i18n";
 import { route } from "./state";
 import { simulator } from "./simulator";
 import { rulesPage } from "./rules";
@@ -42,11 +42,11 @@ function frame(): HTMLElement {
       h("div", { class: "tools" },
         h("label", { class: "sr", for: "language" }, t("nav.language")),
         h("select", { id: "language", onchange: (event: Event) => {
-          setLanguage((event.target as HTMLSelectElement).value as Language);
+          setLanguage((event.target as HTMLSelectElement).value);
           remember("language", language());
           shown = "";
           void show();
-        } }, h("option", { value: "en", selected: language() === "en", lang: "en" }, "English"), h("option", { value: "ja", selected: language() === "ja", lang: "ja" }, "日本語")),
+        } }, LANGUAGES.map((name) => h("option", { value: name, selected: language() === name, lang: name }, ownName(name)))),
         h("label", { class: "sr", for: "theme" }, t("nav.theme")),
         h("select", { id: "theme", onchange: (event: Event) => setTheme((event.target as HTMLSelectElement).value) },
           ["auto", "light", "dark"].map((name) => h("option", { value: name, selected: name === theme }, t(`theme.${name}`)))),
@@ -66,7 +66,7 @@ function setTheme(name: string): void {
 export async function show(): Promise<void> {
   const { page, query } = route();
   const wanted = query.get("lang");
-  if ((wanted === "ja" || wanted === "en") && wanted !== language()) {
+  if (wanted && LANGUAGES.includes(wanted) && wanted !== language()) {
     setLanguage(wanted);
     shown = "";
   }
@@ -93,8 +93,8 @@ export async function show(): Promise<void> {
   }
 }
 
-const preferred = remember("language") ?? (navigator.language.startsWith("ja") ? "ja" : "en");
-setLanguage(preferred === "ja" ? "ja" : "en");
+const preferred = [remember("language"), ...navigator.languages.map((name) => name.slice(0, 2))];
+setLanguage(preferred.find((name) => name && LANGUAGES.includes(name)) ?? "en");
 const theme = remember("theme");
 if (theme === "light" || theme === "dark") setTheme(theme);
 window.addEventListener("hashchange", () => void show());
