@@ -15,7 +15,7 @@ FLOORS = [
     "catalog", "chips", "workloads", "rules", "performance", "progress", "economics", "world", "study", "claims", "reports", "interfaces",
 ]  # fmt: skip
 STRANGERS = {"rules", "performance", "progress"}  # these do not know each other
-GROUND = {"errors", "files", "arrays", "units", "_yaml", "typing"}  # below every floor
+GROUND = {"errors", "files", "arrays", "units", "_yaml", "typing", "stopping"}  # below every floor
 
 
 def imports(path: Path, *, at_run_time: bool = True) -> set[str]:

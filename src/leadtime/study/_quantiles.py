@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from leadtime.stopping import check
+
 __all__ = ["LEVELS", "quantiles", "quantiles_by_counting", "quantiles_by_sorting"]
 
 LEVELS = (0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95)
@@ -48,6 +50,7 @@ def quantiles(
     else:
         group, select = max(1, max_values // n_draws), quantiles_by_sorting
     for start in range(0, n_rows, group):
+        check()
         rows = slice(start, min(n_rows, start + group))
         result[:, rows] = select(lambda rows=rows: read(rows), rows.stop - rows.start, n_draws, levels)  # type: ignore[misc]
     return result

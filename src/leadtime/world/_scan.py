@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from leadtime.arrays import Array
+from leadtime.stopping import check
 
 __all__ = ["scan"]
 
@@ -48,6 +49,7 @@ def scan(
         for name, value in info.items()
     }
     for i in range(n):
+        check()
         if i:
             carry, info = step(carry, {name: values[i] for name, values in drivers.items()})
         for name, value in info.items():

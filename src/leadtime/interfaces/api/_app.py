@@ -17,10 +17,10 @@ try:
 except ImportError:
     raise MissingExtraError.of("app", "The simulator in the browser") from None
 
-from leadtime.interfaces.api import _claimed, _estimates, _facts, _law, _worlds
+from leadtime.interfaces.api import _claimed, _estimates, _facts, _law, _long, _worlds
 from leadtime.interfaces.api._jobs import JobBook
 from leadtime.interfaces.api._limits import Guard, error_body
-from leadtime.interfaces.api._serve import Answer, BusyError, Desk, json_response
+from leadtime.interfaces.api._serve import Answer, BusyError, Desk, OverBudgetError, body_of, json_response
 
 if TYPE_CHECKING:
     from leadtime.claims import Claim
@@ -37,7 +37,7 @@ FAILURES: dict[int | str, dict[str, Any]] = {
     422: {"description": "The input is wrong; the sentence says what and how to mend it."},
     429: {"description": "Too many questions are waiting."},
     500: {"description": "An error inside leadtime."},
-    503: {"description": "All computing capacity is in use."},
+    503: {"description": "All computing capacity is in use, or the question took longer than one may."},
 }
 TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8",
          ".json": "application/json", ".svg": "image/svg+xml", ".txt": "text/plain; charset=utf-8"}  # fmt: skip
@@ -69,7 +69,7 @@ def create_app(
     )
     app.state.desk, app.state.jobs = desk or Desk(), jobs or JobBook()
     app.state.claims = dict(claims or {})
-    for part in (_facts, _law, _estimates, _worlds, _claimed):
+    for part in (_facts, _law, _estimates, _worlds, _long, _claimed):
         app.include_router(part.router, prefix=PREFIX, responses=FAILURES)
     app.add_api_route(f"{PREFIX}/health", health, methods=["GET"], tags=["server"], summary="Is the server there?")
     _add_errors(app)
@@ -80,7 +80,7 @@ def create_app(
 
 def health() -> Response:
     """Version of the program and of its data."""
-    return json_response(Answer(data={"status": "ready"}).body())
+    return json_response(body_of(Answer(data={"status": "ready"})))
 
 
 @asynccontextmanager
@@ -112,7 +112,7 @@ def _add_errors(app: FastAPI) -> None:
         elif isinstance(error, UnknownNameError) and request.method in {"GET", "DELETE"} and request.path_params:
             status = 404
         response = json_response(error_body(error.code, error.message, error.hint), status=status)
-        if status in {429, 503}:
+        if status in {429, 503} and not isinstance(error, OverBudgetError):  # asking that again would end the same way
             response.headers["retry-after"] = "2"
         return response
 

@@ -12,9 +12,11 @@ __all__ = [
     "CompareAsked",
     "EstimateAsked",
     "ExploreAsked",
+    "HindcastAsked",
     "InferAsked",
     "JobAsked",
     "ParetoAsked",
+    "SensitivityAsked",
     "SimulateAsked",
     "TimelineAsked",
     "TrainAsked",
@@ -41,6 +43,13 @@ class Asked(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
+class OwnerAsked(Asked):
+    """An owner of the buyer; without a share where it is not known."""
+
+    name: Name
+    share_frac: Share | None = None
+
+
 class Buyer(Asked):
     """Who buys, and how the law is read."""
 
@@ -50,6 +59,12 @@ class Buyer(Asked):
     consignee: Annotated[str, Field(max_length=120)] | None = None
     end_use: Name | None = None
     certified: bool = False
+    owned_by: Annotated[list[OwnerAsked], Field(max_length=20)] = Field(
+        default=[], description="Owners of the buyer, direct or indirect."
+    )
+    quantity: Annotated[int, Field(ge=1, le=10**12)] | None = Field(
+        default=None, description="Units for this buyer in the calendar year."
+    )
     posture: Literal["enforced", "text"] = "enforced"
     bills: Annotated[list[Name], Field(max_length=8)] = Field(default=[], description="Pending bills taken as law.")
 
@@ -200,6 +215,25 @@ class JobAsked(Asked):
     first: Quarter | None = None
     last: Quarter | None = None
     outputs: Outputs | None = None
+
+
+class HindcastAsked(Asked):
+    """A hindcast: the last day that the fit knows of."""
+
+    as_of: date = date(2024, 12, 31)
+    seed: Seed = 11
+
+
+class SensitivityAsked(Asked):
+    """What the answers of a scenario hang on."""
+
+    scenario: NameOrDocument = "baseline"
+    against: Annotated[list[NameOrDocument], Field(min_length=1, max_length=4)] = ["no_controls"]
+    outputs: Annotated[list[Name], Field(min_length=1, max_length=12)] | None = None
+    at: Quarter = "2027Q1"
+    points: Annotated[int, Field(ge=8, le=1024)] = 256
+    draws: Annotated[int, Field(ge=200, le=20_000)] = 8192
+    seed: Seed = 1
 
 
 class ClaimAsked(Asked):

@@ -8,24 +8,29 @@ from dataclasses import dataclass, field
 from threading import Event, Lock
 from typing import Any
 
+from leadtime import stopping
 from leadtime.errors import LeadtimeError, UnknownNameError, shorten
-from leadtime.interfaces.api._serve import Answer, BusyError
+from leadtime.interfaces.answers import Answer
+from leadtime.interfaces.api._serve import BusyError, body_of
 
-__all__ = ["Job", "JobBook", "StoppedError"]
+__all__ = ["Job", "JobBook", "Tell"]
 
 Tell = Callable[[int, int], None]
-
-
-class StoppedError(Exception):
-    """A job that somebody stopped."""
+OPEN = ("queued", "running")
 
 
 @dataclass(kw_only=True)
 class Job:
-    """One long run."""
+    """One long run.
+
+    Those who ask for the same work share a job; it stops when the last of them stops it.
+    """
 
     id: str
     kind: str
+    key: str = ""
+    """What the work is, for those who ask for the same; empty for work that is not shared."""
+    holders: int = 1
     status: str = "queued"
     done: int = 0
     total: int = 0
@@ -54,19 +59,36 @@ class JobBook:
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._lock = Lock()
 
-    def start(self, kind: str, work: Callable[[Tell], Answer]) -> Job:
-        """Queue a job; ``work`` is given a function that it calls with steps done and in all."""
+    def start(
+        self, kind: str, work: Callable[[Tell], Answer], *, key: str = "", keep: Callable[[bytes], None] | None = None
+    ) -> Job:
+        """Queue a job.
+
+        Parameters
+        ----------
+        kind : str
+        work : callable
+            Given a function that it calls with steps done and in all.
+        key : str
+            The same for the same work: while such a job is queued, running or done, it is returned and no other started.
+        keep : callable, optional
+            Given the answer once it is there.
+        """
         with self._lock:
-            open_jobs = [job for job in self._jobs.values() if job.status in ("queued", "running")]
+            for job in self._jobs.values():
+                if key and job.key == key and job.status in (*OPEN, "done") and not job.stop.is_set():
+                    job.holders += 1
+                    return job
+            open_jobs = [job for job in self._jobs.values() if job.status in OPEN]
             if len(open_jobs) >= self._queue:
                 raise BusyError(429, "Too many runs are waiting.", hint="Wait for one to finish, or stop one.")
-            for old in [job.id for job in self._jobs.values() if job.status not in ("queued", "running")]:
+            for old in [job.id for job in self._jobs.values() if job.status not in OPEN]:
                 if len(self._jobs) < self._kept:
                     break
                 del self._jobs[old]
-            job = Job(id=secrets.token_hex(8), kind=kind)
+            job = Job(id=secrets.token_hex(8), kind=kind, key=key)
             self._jobs[job.id] = job
-        self._pool.submit(self._run, job, work)
+        self._pool.submit(self._run, job, work, keep)
         return job
 
     def get(self, job_id: str) -> Job:
@@ -85,11 +107,14 @@ class JobBook:
             return list(self._jobs.values())
 
     def stop(self, job_id: str) -> Job:
-        """Ask a job to stop; it does so at its next step."""
+        """Ask a job to stop; it does so at its next step, unless others asked for it too."""
         job = self.get(job_id)
-        job.stop.set()
-        if job.status == "queued":
-            job.status = "stopped"
+        with self._lock:
+            job.holders = max(0, job.holders - 1)
+            if job.holders == 0 and job.status in OPEN:
+                job.stop.set()
+                if job.status == "queued":
+                    job.status = "stopped"
         return job
 
     def close(self) -> None:
@@ -98,20 +123,22 @@ class JobBook:
             job.stop.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _run(self, job: Job, work: Callable[[Tell], Answer]) -> None:
+    def _run(self, job: Job, work: Callable[[Tell], Answer], keep: Callable[[bytes], None] | None) -> None:
         def tell(done: int, total: int) -> None:
             job.done, job.total = done, total
-            if job.stop.is_set():
-                raise StoppedError
 
-        if job.stop.is_set():
-            job.status = "stopped"
-            return
-        job.status = "running"
+        with self._lock:
+            if job.stop.is_set():
+                job.status = "stopped"
+                return
+            job.status = "running"
         try:
-            job.body = work(tell).body()
+            with stopping.watched(job.stop.is_set):
+                job.body = body_of(work(tell))
+            if keep:
+                keep(job.body)
             job.status = "done"
-        except StoppedError:
+        except stopping.StoppedError:
             job.status = "stopped"
         except LeadtimeError as error:
             job.error = {"code": error.code, "message": error.message, "hint": error.hint}
@@ -126,7 +153,7 @@ class JobBook:
         except Exception as error:  # a job has no other way to say it
             job.error = {
                 "code": "internal",
-                "message": f"An error inside leadtime: {type(error).__name__}.",
-                "hint": "",
+                "message": f"An error inside leadtime: {type(error).__name__}: {shorten(error, 160)}.",
+                "hint": "Report it with the request that led to it.",
             }
             job.status = "failed"

@@ -1,11 +1,26 @@
-"""What keeps one caller from being everybody's problem: sizes, times, headers."""
+"""What keeps one caller from being everybody's problem: sizes, times, headers, and noticing who has left."""
 
 import asyncio
 import json
+from concurrent.futures import Future
 from contextlib import suppress
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["MAX_BODY_BYTE", "Guard", "error_body"]
+__all__ = ["CALLER", "MAX_BODY_BYTE", "Caller", "Guard", "error_body"]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asked, from the side of the connection."""
+
+    gone: "Future[None]" = field(default_factory=Future)
+    """Done once the connection is closed."""
+
+
+CALLER: ContextVar[Caller | None] = ContextVar("leadtime_caller", default=None)
+"""Whom the code that runs answers; threads that serve a request inherit it."""
 
 MAX_BODY_BYTE = 1_000_000
 DRAINED_BYTE = 16_000_000
@@ -36,7 +51,7 @@ class _TooLargeError(Exception):
 
 
 class Guard:
-    """ASGI middleware: bounds the body in size and time, and puts safe headers on every answer."""
+    """ASGI middleware: bounds the body in size and time, puts safe headers on every answer, and notices callers who leave."""
 
     def __init__(self, app: Any, *, max_body_byte: int = MAX_BODY_BYTE, body_timeout_s: float = BODY_TIMEOUT_S) -> None:
         self.app = app
@@ -76,6 +91,7 @@ class Guard:
             return
         if body is None:  # the client went away before it had asked
             return
+        caller, left = Caller(), asyncio.Event()
         given = False
 
         async def receive_body() -> Any:
@@ -83,9 +99,23 @@ class Guard:
             if not given:
                 given = True
                 return {"type": "http.request", "body": body, "more_body": False}
-            return await receive()
+            await left.wait()
+            return {"type": "http.disconnect"}
 
-        await self.app(scope, receive_body, send_safely)
+        token = CALLER.set(caller)
+        watching = asyncio.create_task(self._watch(receive, caller, left))
+        try:
+            await self.app(scope, receive_body, send_safely)
+        finally:
+            watching.cancel()
+            CALLER.reset(token)
+
+    async def _watch(self, receive: Any, caller: Caller, left: asyncio.Event) -> None:
+        """Notice that the connection was closed while the answer is made."""
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        left.set()
+        caller.gone.set_result(None)
 
     async def _read(self, receive: Any) -> bytes | None:
         parts: list[bytes] = []

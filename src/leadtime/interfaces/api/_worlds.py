@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Request, Response
 
 from leadtime import study
 from leadtime.errors import ConflictError
+from leadtime.interfaces.answers import facts
 from leadtime.interfaces.api._asked import (
     CompareAsked,
     ExploreAsked,
@@ -16,7 +17,7 @@ from leadtime.interfaces.api._asked import (
 from leadtime.interfaces.api._facts import Named, desk
 from leadtime.interfaces.api._jobs import Job, JobBook, Tell
 from leadtime.interfaces.api._names import plain_name, scenario_of
-from leadtime.interfaces.api._serve import Answer, json_response
+from leadtime.interfaces.api._serve import Answer, body_of, json_response
 
 router = APIRouter(tags=["scenarios"])
 
@@ -24,22 +25,7 @@ router = APIRouter(tags=["scenarios"])
 @router.get("/scenarios", summary="List the scenarios that come with leadtime")
 def list_scenarios(request: Request) -> Response:
     """Names, titles, what they assume, and the published position that one reads."""
-
-    def make() -> Answer:
-        found = study.scenarios()
-        rows = [
-            {
-                "name": one.name,
-                "title": one.title,
-                "text": one.text,
-                "base": list(one.lineage[:-1]),
-                "position": one.position.model_dump() if one.position else None,
-            }
-            for one in found
-        ]
-        return Answer(data=rows, sources={source for one in found for source in one.sources})
-
-    return desk(request).serve("scenarios", None, make)
+    return desk(request).serve("scenarios", None, facts.scenarios)
 
 
 @router.get("/scenarios/{name}", summary="Show a scenario with all that it takes over")
@@ -56,18 +42,13 @@ def show_scenario(request: Request, name: Named) -> Response:
 @router.get("/levers", summary="What a scenario may set")
 def levers(request: Request) -> Response:
     """Name, meaning and range of every lever."""
-    return desk(request).serve("levers", None, lambda: Answer(data=study.lever_table()))
+    return desk(request).serve("levers", None, facts.levers)
 
 
 @router.get("/parameters", summary="The uncertain parameters")
 def parameters(request: Request) -> Response:
     """Prior, unit, valid range, meaning and source of every parameter."""
-
-    def make() -> Answer:
-        found = study.parameter_table()
-        return Answer(data=found, sources={row["source"] for row in found})
-
-    return desk(request).serve("parameters", None, make)
+    return desk(request).serve("parameters", None, facts.parameters)
 
 
 @router.get("/outputs", summary="The series that a run can return")
@@ -186,7 +167,7 @@ def start(request: Request, asked: JobAsked) -> Response:
 @router.get("/jobs", tags=["jobs"], summary="All runs of this server")
 def jobs(request: Request) -> Response:
     """The oldest first."""
-    return json_response(Answer(data=[job.as_data() for job in _book(request).all()]).body())
+    return json_response(body_of(Answer(data=[job.as_data() for job in _book(request).all()])))
 
 
 @router.get("/jobs/{job_id}", tags=["jobs"], summary="How far a run is")
@@ -211,4 +192,4 @@ def stop(request: Request, job_id: JobId) -> Response:
 
 
 def _told(job: Job, status: int = 200) -> Response:
-    return json_response(Answer(data=job.as_data()).body(), status=status)
+    return json_response(body_of(Answer(data=job.as_data())), status=status)

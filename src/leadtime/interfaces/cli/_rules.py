@@ -13,8 +13,7 @@ from leadtime.interfaces.cli import _show
 if TYPE_CHECKING:
     from leadtime.claims import PlaneData
     from leadtime.reports import Figure
-    from leadtime.rules import Book, Determination, Difference, Headroom, Request, Span
-    from leadtime.rules._headroom import Design
+    from leadtime.rules import Book, Determination, Request, Span
 
 To = Annotated[str, typer.Option("--to", metavar="CC", help="Destination: ISO 3166 alpha-2, or a country's name.")]
 On = Annotated[str | None, typer.Option("--on", metavar="DATE", help="Day of the export; today if not given.")]
@@ -31,7 +30,8 @@ Consignee = Annotated[
 EndUse = Annotated[
     str | None,
     typer.Option(
-        "--end-use", help="commercial, datacenter, research, military, supercomputer, advanced_fab, wmd, remote_access."
+        "--end-use",
+        help="commercial, datacenter, state_funded_datacenter, research, military, supercomputer, advanced_fab, wmd, remote_access.",
     ),
 ]
 Certified = Annotated[bool, typer.Option("--certified", help="The 2026 certifications and volume cap are met.")]
@@ -333,44 +333,54 @@ def print_timeline(console: Console, name: str, asked: "Request", spans: Sequenc
     footer(console, book)
 
 
-def print_matrix(console: Console, names: Sequence[str], dates: Sequence[date], cells: Any, book: "Book") -> None:
+def print_matrix(console: Console, data: Mapping[str, Any], book: "Book") -> None:
     """Print dates by chips."""
-    rows = [
-        (day.isoformat(), *(f"[{STYLES[row[column].outcome]}]{SHORT[row[column].outcome]}[/]" for row in cells))
-        for column, day in enumerate(dates)
-    ]
+    names = [row["chip"] for row in data["rows"]]
+    rows = []
+    for column, day in enumerate(data["dates"]):
+        found = [row["cells"][column]["outcome"] for row in data["rows"]]
+        rows.append((day.isoformat(), *(f"[{STYLES[outcome]}]{SHORT[outcome]}[/]" for outcome in found)))
     drawn = _show.table("Status by date", ["From", *map(escape, names)], rows)
     drawn.columns[0].no_wrap = True
     console.print(drawn)
     footer(console, book)
 
 
-def print_difference(console: Console, found: "Difference", book: "Book") -> None:
+def print_difference(console: Console, found: Mapping[str, Any], book: "Book") -> None:
     """Print what changed between two days."""
     for title, entries in (
-        ("Provisions that began", found.provisions_began),
-        ("Provisions that ended", found.provisions_ended),
+        ("Provisions that began", found["provisions_began"]),
+        ("Provisions that ended", found["provisions_ended"]),
     ):
         if entries:
             rows = [(escape(row["provision"]), escape(row["summary"]), escape(row["citation"])) for row in entries]
             console.print(_show.table(title, ["Provision", "What it says", "Paragraph"], rows))
-    if found.parameters:
+    if found["parameters"]:
         limits = [
             (row["parameter"], escape(row["label"]), _limit(row["before"]), _limit(row["after"]), row["unit"])
-            for row in found.parameters
+            for row in found["parameters"]
         ]
         console.print(
             _show.table("Limits", ["Parameter", "What it is", ("Before", "right"), ("After", "right"), "Unit"], limits)
         )
-    if found.places:
+    if found["places"]:
         rows = [
-            (row["place"], escape(row["group"]), "entered" if row["member_after"] else "left") for row in found.places
+            (row["place"], escape(row["group"]), "entered" if row["member_after"] else "left")
+            for row in found["places"]
         ]
         console.print(_show.table("Places", ["Place", "Group", ""], rows))
-    if found.outcomes:
-        rows = [(escape(row["name"]), _cell(row["before"]), _cell(row["after"])) for row in found.outcomes]
-        console.print(_show.table("Chips whose status differs", ["Chip", str(found.before), str(found.after)], rows))
-    if not (found.provisions_began or found.provisions_ended or found.parameters or found.places or found.outcomes):
+    if found["outcomes"]:
+        rows = [(escape(row["name"]), _cell(row["before"]), _cell(row["after"])) for row in found["outcomes"]]
+        console.print(
+            _show.table("Chips whose status differs", ["Chip", str(found["before"]), str(found["after"])], rows)
+        )
+    if not (
+        found["provisions_began"]
+        or found["provisions_ended"]
+        or found["parameters"]
+        or found["places"]
+        or found["outcomes"]
+    ):
         console.print("Nothing differs.")
     footer(console, book)
 
@@ -379,22 +389,25 @@ def _limit(value: float | None) -> str:
     return "none" if value is None else f"{value:,.6g}"
 
 
-def _cell(cell: Any) -> str:
-    words = [SHORT[cell.outcome], cell.eccn or "", cell.exception or "", POLICIES.get(cell.review or "", "")]
-    return f"[{STYLES[cell.outcome]}]{', '.join(word for word in words if word)}[/]"
+def _cell(cell: Mapping[str, Any]) -> str:
+    words = [
+        SHORT[cell["outcome"]],
+        cell["eccn"] or "",
+        cell["exception"] or "",
+        POLICIES.get(cell["review"] or "", ""),
+    ]
+    return f"[{STYLES[cell['outcome']]}]{', '.join(word for word in words if word)}[/]"
 
 
-def print_headroom(console: Console, found: Sequence["Headroom"], book: "Book") -> None:
+def print_headroom(console: Console, data: Mapping[str, Any], book: "Book") -> None:
     """Print the best designs for several amounts of silicon."""
-    first = found[0]
-    reach = first.technology
+    reach = data["designs"][0]["technology"]
     rows = []
-    for one in found:
-        for purpose, design in (("training", one.training), ("decode", one.decode)):
-            if purpose == "decode" and one.decode == one.training:
-                continue
-            label = "training and decode" if one.decode == one.training else purpose
-            rows.append((f"{one.die_area_mm2:,.0f}", label, *_design(design), escape(design.nearest or "")))
+    for one in data["designs"]:
+        same = one["decode"] == one["training"]
+        for purpose in ("training",) if same else ("training", "decode"):
+            design, label = one[purpose], "training and decode" if same else purpose
+            rows.append((f"{one['die_area_mm2']:,.0f}", label, *_design(design), escape(design["nearest"] or "")))
     columns: Columns = [
         ("Silicon mm²", "right"),
         "Best for",
@@ -406,20 +419,19 @@ def print_headroom(console: Console, found: Sequence["Headroom"], book: "Book") 
         "Nearest part",
     ]
     caption = (
-        f"Technology of the day: {reach.tpp_per_mm2:.3g} TPP per mm², {reach.memory_bandwidth_gb_s:,.0f} GB/s DRAM, "
-        f"{reach.interconnect_gb_s:,.0f} GB/s links. A figure at a limit lies just below it."
+        f"Technology of the day: {reach['tpp_per_mm2']:.3g} TPP per mm², {reach['memory_bandwidth_gb_s']:,.0f} GB/s DRAM, "
+        f"{reach['interconnect_gb_s']:,.0f} GB/s links. A figure at a limit lies just below it."
     )
-    console.print(
-        _show.table(f"Best free data-centre chip for {first.to} on {first.on}", columns, rows, caption=caption)
-    )
+    title = f"Best free data-centre chip for {data['to']} on {data['on']}"
+    console.print(_show.table(title, columns, rows, caption=caption))
     footer(console, book)
 
 
-def _design(design: "Design") -> tuple[str, str, str, str, str]:
-    held = ", ".join(
-        {"tpp": "TPP", "memory_bandwidth_gb_s": "DRAM", "interconnect_gb_s": "links"}[name] for name in design.bound_by
-    )
-    figures = (design.tpp, design.performance_density, design.memory_bandwidth_gb_s, design.interconnect_gb_s)
+def _design(design: Mapping[str, Any]) -> tuple[str, str, str, str, str]:
+    words = {"tpp": "TPP", "memory_bandwidth_gb_s": "DRAM", "interconnect_gb_s": "links"}
+    held = ", ".join(words[name] for name in design["bound_by"])
+    quantities = ("tpp", "performance_density", "memory_bandwidth_gb_s", "interconnect_gb_s")
+    figures = [design[name] for name in quantities]
     tpp, density, speed, link = (f"{value:,.4g}" if value < 1e4 else f"{value:,.0f}" for value in figures)
     return tpp, density, speed, link, held
 

@@ -1,14 +1,10 @@
-"""One envelope for every command, and one way to say that something went wrong."""
+"""One way to print an answer, and one to say that something went wrong."""
 
 import json
-import math
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, is_dataclass
-from datetime import date, datetime
-from enum import Enum
-from pathlib import Path
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 from typing import Annotated, Any
 
 import typer
@@ -16,10 +12,11 @@ from rich.console import Console
 from rich.table import Table
 
 from leadtime.errors import LeadtimeError, shorten
+from leadtime.interfaces.answers import Answer, envelope
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
-__all__ = ["Json", "console", "envelope", "fail", "fail_unexpected", "plain", "show", "table", "wants_json"]
+__all__ = ["Json", "answer", "console", "fail", "fail_unexpected", "show", "table", "wants_json"]
 
 
 def console() -> Console:
@@ -31,67 +28,6 @@ def console() -> Console:
 def wants_json(arguments: Sequence[str]) -> bool:
     """Tell whether a command line asks for JSON, also where it cannot be parsed."""
     return "--json" in arguments
-
-
-def plain(value: Any) -> Any:
-    """Return a value made of JSON types only: no NaN, dates as ISO text, arrays as lists.
-
-    Examples
-    --------
-    >>> plain({"a": (1, float("nan"))})
-    {'a': [1, None]}
-    """
-    if value is None or (isinstance(value, (bool, int, str)) and not isinstance(value, Enum)):
-        return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Enum):
-        return plain(value.value)
-    if isinstance(value, (date, datetime)):
-        return value.isoformat()
-    if isinstance(value, Path):
-        return str(value)
-    if is_dataclass(value) and not isinstance(value, type):
-        return plain(asdict(value))
-    if isinstance(value, Mapping):
-        return {str(plain(key)): plain(item) for key, item in value.items()}
-    if hasattr(value, "tolist"):  # a NumPy or JAX array or scalar
-        return plain(value.tolist())
-    if isinstance(value, Iterable):
-        return [plain(item) for item in value]
-    raise TypeError(f"{type(value).__name__} has no JSON form")
-
-
-def envelope(
-    data: Any, *, sources: Iterable[str] = (), as_of: date | None = None, seed: int | None = None
-) -> dict[str, Any]:
-    """Wrap the answer of a command.
-
-    Parameters
-    ----------
-    data : object
-        What the command answers.
-    sources : iterable of str
-        Ids of the sources that fed the answer.
-    as_of : date, optional
-        The date that the answer is about.
-    seed : int, optional
-        Seed of the draws behind it.
-    """
-    import leadtime
-    from leadtime.catalog import data_version
-
-    return {
-        "ok": True,
-        "data": plain(data),
-        "meta": {
-            "version": leadtime.__version__,
-            "data_version": data_version(),
-            "as_of": plain(as_of),
-            "seed": seed,
-            "sources": sorted(set(sources)),
-        },
-    }
 
 
 def show(
@@ -111,6 +47,11 @@ def show(
         )
     else:
         render(console())
+
+
+def answer(found: Answer, render: Callable[[Console], None], *, as_json: bool) -> None:
+    """Print an answer that both doors give."""
+    show(found.data, render, as_json=as_json, sources=found.sources, as_of=found.as_of, seed=found.seed)
 
 
 def table(

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from leadtime.interfaces.cli._accuracy import print_report
-from leadtime.interfaces.cli._show import Json, show
+from leadtime.interfaces.cli._show import Json, answer
 
 app = typer.Typer(help="Error of the estimator against measured points.")
 
@@ -36,7 +36,7 @@ def accuracy(
         run_refit(refit)
         return
     from leadtime import study
+    from leadtime.interfaces.answers import method
 
     report = study.accuracy(kind) if against is None else study.accuracy_of_file(kind, against)
-    answer = report.to_dict()
-    show(answer, lambda console: print_report(console, report), as_json=as_json, sources=report.source_ids)
+    answer(method.accuracy(report), lambda console: print_report(console, report), as_json=as_json)

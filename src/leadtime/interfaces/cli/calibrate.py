@@ -34,10 +34,11 @@ def calibrate(
     elif reproduce:
         _reproduce(as_json=as_json)
     else:
+        from leadtime.interfaces.answers import method
         from leadtime.study import calibration
 
         found = calibration.calibrate()
-        _show.show(found.as_data(), lambda console: _render(console, found), as_json=as_json, sources=found.source_ids)
+        _show.answer(method.calibration(found), lambda console: _render(console, found), as_json=as_json)
 
 
 def _rebuild(folder: Path, *, as_json: bool) -> None:

@@ -8,7 +8,7 @@ import typer
 from leadtime.interfaces.cli import _figure
 from leadtime.interfaces.cli._chips import print_comparison, print_list, print_one, print_roofline, print_workloads
 from leadtime.interfaces.cli._options import InChina, OnDate, day
-from leadtime.interfaces.cli._show import Json, show
+from leadtime.interfaces.cli._show import Json, answer, show
 
 
 class Order(Enum):
@@ -34,28 +34,6 @@ app = typer.Typer(no_args_is_help=True, help="Accelerators: list, show, compare,
 Chip = Annotated[
     str, typer.Argument(metavar="CHIP", help="A name (h100, 'H100 SXM', rtx 5090d) or a file with kind: chip.")
 ]
-
-LIST_FIELDS = (
-    "id",
-    "name",
-    "vendor",
-    "country_of_design",
-    "family",
-    "status",
-    "release_date",
-    "tpp",
-    "performance_density",
-    "memory_type",
-    "memory_byte",
-    "memory_bandwidth_gb_s",
-    "scale_up_byte_per_s",
-    "power_w",
-    "launch_price_usd",
-    "datacenter_marketed",
-    "h100e_training_ratio",
-    "h100e_decode_ratio",
-    "missing",
-)
 
 
 @app.command("list")
@@ -84,6 +62,7 @@ def list_(
 ) -> None:
     """List accelerators with TPP, performance density and H100-equivalents."""
     from leadtime.chips import describe_chip, first_day, last_day, list_chips
+    from leadtime.interfaces.answers import facts
 
     chosen = list_chips(
         vendor=vendor,
@@ -99,19 +78,17 @@ def list_(
         limit=limit,
     )
     records = [describe_chip(chip) for chip in chosen]
-    data = {"n_chips": len(records), "chips": [{field: record[field] for field in LIST_FIELDS} for record in records]}
-    sources = {record["sources"][field] for record in records for field in LIST_FIELDS if field in record["sources"]}
-    show(data, lambda console: print_list(console, records), as_json=as_json, sources=sources)
+    answer(facts.chips(records), lambda console: print_list(console, records), as_json=as_json)
 
 
 @app.command("show")
 def show_(chip: Chip, as_json: Json = False) -> None:
     """Show one accelerator: its datasheet with sources, and what follows from it."""
     from leadtime.chips import describe_chip
+    from leadtime.interfaces.answers import facts
 
     record = describe_chip(chip)
-    sources = {*record["sources"].values(), *(entry["source"] for entry in record["disputed"])}
-    show(record, lambda console: print_one(console, record), as_json=as_json, sources=sources)
+    answer(facts.chip(record), lambda console: print_one(console, record), as_json=as_json)
 
 
 @app.command()
@@ -121,12 +98,12 @@ def compare(
     """Set accelerators side by side, each number relative to the first."""
     from leadtime.chips import compare_chips
     from leadtime.errors import BadInputError
+    from leadtime.interfaces.answers import facts
 
     if len(chips) < 2:
         raise BadInputError("There is one chip and nothing to compare it with.", hint="Name two or more.")
     data = compare_chips(chips)
-    sources = {source for record in data["chips"] for source in record["sources"].values()}
-    show(data, lambda console: print_comparison(console, data), as_json=as_json, sources=sources)
+    answer(facts.comparison(data), lambda console: print_comparison(console, data), as_json=as_json)
 
 
 class Per(Enum):
@@ -152,15 +129,15 @@ def workloads_(
     from leadtime.study import estimator
 
     _figure.check(figure)
-    answer = estimator.compare_workloads(
+    found = estimator.compare_workloads(
         model, chips, per=per.value, precision=precision, on=day(on), money=estimator.Money(in_china=in_china)
     )
-    sources = answer.pop("sources")
+    sources = found.pop("sources")
     if figure is not None:
         from leadtime.reports import _estimator_figures
 
-        _figure.write(_estimator_figures.workloads_figure(answer, source_ids=sources), figure)
-    show(answer, lambda console: print_workloads(console, answer), as_json=as_json, sources=sources, as_of=day(on))
+        _figure.write(_estimator_figures.workloads_figure(found, source_ids=sources), figure)
+    show(found, lambda console: print_workloads(console, found), as_json=as_json, sources=sources, as_of=day(on))
 
 
 @app.command("roofline")
@@ -181,12 +158,12 @@ def roofline_(
     from leadtime.study import estimator
 
     _figure.check(figure)
-    answer = estimator.roofline(
+    found = estimator.roofline(
         model, chip, phase=phase, batch=batch, context=context, precision=precision, kv_precision=kv_precision
     )
-    sources = answer.pop("sources")
+    sources = found.pop("sources")
     if figure is not None:
         from leadtime.reports import _estimator_figures
 
-        _figure.write(_estimator_figures.roofline_figure(answer, source_ids=sources), figure)
-    show(answer, lambda console: print_roofline(console, answer), as_json=as_json, sources=sources)
+        _figure.write(_estimator_figures.roofline_figure(found, source_ids=sources), figure)
+    show(found, lambda console: print_roofline(console, found), as_json=as_json, sources=sources)

@@ -1,5 +1,6 @@
 """`leadtime classify`: whether an item is controlled, for this buyer, on this date, and by how much."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -23,6 +24,18 @@ def classify(
     consignee: _rules.Consignee = None,
     end_use: _rules.EndUse = None,
     certified: _rules.Certified = False,
+    owned_by: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--owned-by",
+            metavar="NAME:SHARE",
+            help="An owner of the buyer and its share (SMIC:0.5; the name alone if the share is not known); may be repeated.",
+        ),
+    ] = None,
+    quantity: Annotated[
+        int | None,
+        typer.Option("--quantity", metavar="N", help="Units for this buyer in the calendar year, for limits on many."),
+    ] = None,
     posture: _rules.Posture = "enforced",
     amend: _rules.Amend = None,
     every_test: Annotated[
@@ -33,18 +46,21 @@ def classify(
     """Determine the status of an item under the US Export Administration Regulations, with every test that led to it."""
     from leadtime import rules
     from leadtime.errors import BadInputError
+    from leadtime.interfaces.answers import law
 
     if (chip is None) == (spec is None):
         raise BadInputError(
             "Name either a chip or a spec file.", hint="leadtime classify h100 --to CN, or --spec item.yaml --to CN."
         )
     item = rules.find_item(chip) if chip is not None else rules.item_from_file(str(spec))
-    asked = _rules.request(to, _rules.day(on), hq, origin, consignee, end_use, certified, posture)
+    asked = replace(
+        _rules.request(to, _rules.day(on), hq, origin, consignee, end_use, certified, posture),
+        owned_by=tuple(rules.owner_of(text) for text in owned_by or ()),
+        quantity=quantity,
+    )
     found = rules.determine(_rules.law(amend), item, asked)
-    _show.show(
-        found.as_data(),
+    _show.answer(
+        law.determination(found),
         lambda console: _rules.print_determination(console, found, every_test=every_test),
         as_json=as_json,
-        sources=found.source_ids(),
-        as_of=asked.on,
     )

@@ -21,6 +21,7 @@ def hindcast(
     as_json: _show.Json = False,
 ) -> None:
     """Fit the model to evidence up to a day and score it on later evidence, with coverage and log score."""
+    from leadtime.interfaces.answers import method
     from leadtime.study._draws import check_seed
     from leadtime.study._quarters import parse_date
     from leadtime.study.calibration import hindcast as run
@@ -35,10 +36,8 @@ def hindcast(
             seen = done
 
         found = run(day, seed=check_seed(seed), progress=tell)
-    data = found.as_data()
-    _show.show(
-        data, lambda console: _render(console, data), as_json=as_json, sources=found.source_ids, as_of=day, seed=seed
-    )
+    answer = method.hindcast(found, as_of=day, seed=seed)
+    _show.answer(answer, lambda console: _render(console, answer.data), as_json=as_json)
 
 
 def _render(console: Console, data: dict[str, Any]) -> None:

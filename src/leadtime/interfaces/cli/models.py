@@ -44,6 +44,7 @@ def list_(
     as_json: _show.Json = False,
 ) -> None:
     """List the models of the catalogue."""
+    from leadtime.interfaces.answers import facts
     from leadtime.workloads import list_models
 
     rows = list_models(
@@ -58,13 +59,7 @@ def list_(
         reverse=reverse,
         context=context,
     )
-    sources = {source for row in rows for source in row["sources"]}
-    _show.show(
-        {"n_models": len(rows), "models": rows},
-        lambda console: console.print(_table(rows, context)),
-        as_json=as_json,
-        sources=sources,
-    )
+    _show.answer(facts.models(rows), lambda console: console.print(_table(rows, context)), as_json=as_json)
 
 
 @app.command("show")
@@ -74,10 +69,11 @@ def show(
     as_json: _show.Json = False,
 ) -> None:
     """Show one model: parameters, cache and work per token, layers, sources."""
+    from leadtime.interfaces.answers import facts
     from leadtime.workloads import describe_model, find_model
 
     data = describe_model(find_model(model), context=context)
-    _show.show(data, lambda console: _print(console, data), as_json=as_json, sources=data["sources"])
+    _show.answer(facts.model(data), lambda console: _print(console, data), as_json=as_json)
 
 
 def _table(rows: list[dict[str, Any]], context: int) -> Any:

@@ -1,17 +1,13 @@
 """`leadtime rules`: export controls over time."""
 
-from dataclasses import asdict
 from datetime import date
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from leadtime.errors import BadInputError
 from leadtime.interfaces.cli import _figure, _rules, _show
-
-if TYPE_CHECKING:
-    from leadtime.rules import Book
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -20,24 +16,6 @@ app = typer.Typer(
 
 Chip = Annotated[str, typer.Argument(metavar="CHIP", help="A name (h100, rtx 5090d), or a chip or spec file.")]
 QUANTITIES = "tpp, performance_density, memory_bandwidth_gb_s, interconnect_gb_s"
-DEFAULT_CHIPS = (
-    "a100",
-    "a800",
-    "h100",
-    "h800",
-    "h20",
-    "h200",
-    "b300",
-    "l40s",
-    "l40",
-    "l20",
-    "rtx 4090",
-    "rtx 4090d",
-    "rtx 5090d v2",
-    "mi300x",
-    "mi308x",
-)
-"""Parts whose status changed, or was made not to."""
 
 
 @app.command()
@@ -62,6 +40,7 @@ def timeline(
 ) -> None:
     """Show the status of an item over time, with the event that changed it."""
     from leadtime import rules
+    from leadtime.interfaces.answers import law
 
     _figure.check(figure)
     if against and figure is None:
@@ -70,30 +49,17 @@ def timeline(
     asked = rules.with_defaults(
         book, _rules.request(to, date.today(), hq, origin, consignee, end_use, certified, posture)
     )
-    first = _rules.day(since or "2022-01-01", "--since")
+    first = law.FIRST_DAY if since is None else _rules.day(since, "--since")
     last = None if until is None else _rules.day(until, "--until")
-    spans = rules.timeline(book, item, asked, since=first, until=last)
-    data = {
-        "item": item.name,
-        "to": asked.to,
-        "hq": asked.hq,
-        "posture": posture,
-        "spans": spans,
-        "verified_on": book.frame.verified_on,
-    }
-    sources = _sources(book, {event.citation for span in spans for event in span.events})
+    answer = law.timeline(book, item, asked, since=first, until=last)
+    spans = answer.data["spans"]
     if figure is not None:
         others = [rules.find_item(name) for name in against or ()]
         statuses = {item.name: spans} | {
             one.name: rules.timeline(book, one, asked, since=first, until=last) for one in others
         }
         _figure.write(_rules.strip(statuses, asked, last or date.today(), book), figure)
-    _show.show(
-        data,
-        lambda console: _rules.print_timeline(console, item.name, asked, spans, book),
-        as_json=as_json,
-        sources=sources,
-    )
+    _show.answer(answer, lambda console: _rules.print_timeline(console, item.name, asked, spans, book), as_json=as_json)
 
 
 @app.command()
@@ -116,29 +82,20 @@ def matrix(
 ) -> None:
     """Show the status of chips by dates."""
     from leadtime import rules
+    from leadtime.interfaces.answers import law
 
     _figure.check(figure)
     book = _rules.law(amend)
-    items = [rules.find_item(name) for name in chips or DEFAULT_CHIPS]
-    days = tuple(_rules.day(text, "--date") for text in dates or ()) or rules.telling_dates(book, until=date.today())
-    asked = rules.with_defaults(book, _rules.request(to, days[-1], hq, origin, certified=certified, posture=posture))
-    cells = rules.matrix(book, items, days, asked)
-    names = [item.name for item in items]
-    rows = [
-        {"chip": name, "cells": [{"on": day, **asdict(cell)} for day, cell in zip(days, row, strict=True)]}
-        for name, row in zip(names, cells, strict=True)
-    ]
-    data = {"to": asked.to, "posture": posture, "dates": days, "rows": rows, "verified_on": book.frame.verified_on}
+    items = [rules.find_item(name) for name in chips or law.TELLING]
+    days = [_rules.day(text, "--date") for text in dates or ()]
+    asked = _rules.request(to, date.today(), hq, origin, certified=certified, posture=posture)
+    answer = law.matrix(book, items, asked, days)
     if figure is not None:
-        last = max(max(days), date.today()) if dates else date.today()
-        statuses = {item.name: rules.timeline(book, item, asked, until=last) for item in items}
-        _figure.write(_rules.strip(statuses, asked, last, book), figure)
-    _show.show(
-        data,
-        lambda console: _rules.print_matrix(console, names, days, cells, book),
-        as_json=as_json,
-        sources=_sources(book),
-    )
+        wanted = rules.with_defaults(book, asked)
+        last = max([*days, date.today()])
+        statuses = {item.name: rules.timeline(book, item, wanted, until=last) for item in items}
+        _figure.write(_rules.strip(statuses, wanted, last, book), figure)
+    _show.answer(answer, lambda console: _rules.print_matrix(console, answer.data, book), as_json=as_json)
 
 
 @app.command()
@@ -155,41 +112,17 @@ def plane(
     as_json: _show.Json = False,
 ) -> None:
     """Show what the law says of each part of a plane of two properties on a day, and the data-centre chips that lay in it."""
-    from leadtime import claims, rules
+    from leadtime.interfaces.answers import law
 
     _figure.check(figure)
     if x == y:
         raise BadInputError(f"--x and --y are both {x}.", hint=f"Name two of: {QUANTITIES}.")
-    book, when = _rules.law(None), _rules.day(on)
-    asked = rules.with_defaults(book, _rules.request(to, when, certified=certified, posture=posture))
-    found = claims.plane_data(when, x, y, to=asked.to, posture=posture, certified=certified)
-    cells = rules.matrix(book, [rules.find_item(str(point["id"])) for point in found.points], (when,), asked)
-    data = {
-        "on": when,
-        "to": asked.to,
-        "posture": posture,
-        "x": x,
-        "y": y,
-        "regions": found.rectangles,
-        "chips": [
-            {
-                **{key: point[key] for key in ("id", "label", "x", "y", "country")},
-                "outcome": row[0].outcome,
-                "review": row[0].review,
-            }
-            for point, row in zip(found.points, cells, strict=True)
-        ],
-        "verified_on": book.frame.verified_on,
-    }
+    book = _rules.law(None)
+    asked = _rules.request(to, _rules.day(on), certified=certified, posture=posture)
+    answer = law.plane(book, asked, x, y)
     if figure is not None:
-        _figure.write(_rules.plane(found, data, certified), figure)
-    _show.show(
-        data,
-        lambda console: _rules.print_plane(console, data, book),
-        as_json=as_json,
-        sources=_sources(book) | set(found.source_ids),
-        as_of=when,
-    )
+        _figure.write(_rules.plane(law.plane_data(asked, x, y), answer.data, certified), figure)
+    _show.answer(answer, lambda console: _rules.print_plane(console, answer.data, book), as_json=as_json)
 
 
 @app.command()
@@ -204,16 +137,12 @@ def diff(
     as_json: _show.Json = False,
 ) -> None:
     """Show which provisions, limits, country groups and chips differ between two days."""
-    from leadtime import rules
+    from leadtime.interfaces.answers import law
 
     book = _rules.law(amend)
     days = (_rules.day(before, "DATE"), _rules.day(after, "DATE"))
-    asked = rules.with_defaults(book, _rules.request(to, days[1], hq, certified=certified, posture=posture))
-    found = rules.difference(book, *days, asked)
-    data = {"to": asked.to, "posture": posture, **asdict(found), "verified_on": book.frame.verified_on}
-    _show.show(
-        data, lambda console: _rules.print_difference(console, found, book), as_json=as_json, sources=_sources(book)
-    )
+    answer = law.diff(book, *days, _rules.request(to, days[1], hq, certified=certified, posture=posture))
+    _show.answer(answer, lambda console: _rules.print_difference(console, answer.data, book), as_json=as_json)
 
 
 @app.command()
@@ -235,26 +164,12 @@ def headroom(
     as_json: _show.Json = False,
 ) -> None:
     """Find the best data-centre chip that could be sold without a licence: how the H800 and the H20 came about."""
-    from leadtime import rules
+    from leadtime.interfaces.answers import law
 
-    book, when = _rules.law(amend), _rules.day(on)
-    asked = rules.with_defaults(book, _rules.request(to, when, hq, posture=posture))
-    areas = die_area or [rules.RETICLE_MM2 * factor for factor in (1, 2, 4)]
-    found = [rules.headroom(book, when, asked, die_area_mm2=area, allow_notification=notify) for area in areas]
-    data = {
-        "to": found[0].to,
-        "on": when,
-        "posture": posture,
-        "designs": [asdict(one) for one in found],
-        "verified_on": book.frame.verified_on,
-    }
-    _show.show(
-        data,
-        lambda console: _rules.print_headroom(console, found, book),
-        as_json=as_json,
-        sources=_sources(book),
-        as_of=when,
-    )
+    book = _rules.law(amend)
+    asked = _rules.request(to, _rules.day(on), hq, posture=posture)
+    answer = law.headroom(book, asked, die_areas_mm2=die_area or (), notify=notify)
+    _show.answer(answer, lambda console: _rules.print_headroom(console, answer.data, book), as_json=as_json)
 
 
 @app.command()
@@ -264,9 +179,10 @@ def coverage(
 ) -> None:
     """Show what a book covers, what it was checked against, and what stays unverified."""
     from leadtime import rules
+    from leadtime.interfaces.answers import law
 
     found = rules.book(book)
-    document = rules.coverage(book)
+    answer = law.coverage(book)
 
     def render(console: Console) -> None:
         rows = [
@@ -278,14 +194,13 @@ def coverage(
                 str(row["verified_on"]),
                 "; ".join(row["unverified"]),
             )
-            for row in document["provisions"]
+            for row in answer.data["provisions"]
         ]
         columns = ["Provision", "Instrument", "Status", "Checked against", "On", "Unverified"]
         console.print(_show.table(f"{found.frame.label}: coverage", columns, rows))
         _rules.footer(console, found)
 
-    sources = {source for row in document["provisions"] for source in row.get("sources", ())}
-    _show.show({"note": rules.coverage_note(found), **document}, render, as_json=as_json, sources=sources)
+    _show.answer(answer, render, as_json=as_json)
 
 
 @app.command()
@@ -295,42 +210,27 @@ def instruments(
 ) -> None:
     """List the instruments with their dates: announced, published, in effect, to be complied with, stayed, not enforced."""
     from leadtime import rules
+    from leadtime.interfaces.answers import law
 
-    found = rules.book(book)
-    rows = rules.instruments(found)
+    answer = law.instruments(book)
 
     def render(console: Console) -> None:
-        _rules.print_instruments(console, found, rows)
+        _rules.print_instruments(console, rules.book(book), answer.data["instruments"])
 
-    sources = {reference["source"] for row in rows for reference in row["references"]}
-    data = {"book": found.name, "instruments": rows, "verified_on": found.frame.verified_on}
-    _show.show(data, render, as_json=as_json, sources=sources)
+    _show.answer(answer, render, as_json=as_json)
 
 
 @app.command()
 def bills(as_json: _show.Json = False) -> None:
     """List the pending bills that --amend can switch on: what-ifs, never law."""
-    from leadtime import rules
+    from leadtime.interfaces.answers import law
 
-    found = rules.bills()
-    data = {
-        "bills": [
-            {"id": name, "label": one.label, "citation": one.citation, "status": one.status, "note": one.note}
-            for name, one in found.items()
-        ]
-    }
+    answer = law.bills()
 
     def render(console: Console) -> None:
-        rows = [(name, one.label, one.citation, one.status, one.note) for name, one in found.items()]
+        rows = [tuple(row.values()) for row in answer.data["bills"]]
         console.print(
             _show.table("Bills, none of them law", ["Name", "Bill", "Text read", "Status", "As modelled"], rows)
         )
 
-    sources = {reference.source for one in found.values() for reference in one.references}
-    _show.show(data, render, as_json=as_json, sources=sources)
-
-
-def _sources(book: "Book", citations: set[str] | None = None) -> set[str]:
-    """Return the sources of a book's instruments, or of those with these citations."""
-    chosen = [rule for rule in book.rules.values() if citations is None or rule.citation in citations]
-    return {reference.source for rule in chosen for reference in rule.references}
+    _show.answer(answer, render, as_json=as_json)

@@ -24,17 +24,16 @@ def scenarios(context: typer.Context, as_json: _show.Json = False) -> None:
 @app.command("list")
 def list_scenarios(as_json: _show.Json = False) -> None:
     """List the scenarios that come with leadtime."""
-    from leadtime import study
+    from leadtime.interfaces.answers import facts
 
-    found = study.scenarios()
-    data = [{"name": one.name, "title": one.title, "text": one.text, "base": list(one.lineage[:-1])} for one in found]
-    sources = {source for one in found for source in one.sources}
+    answer = facts.scenarios()
 
     def render(console: Console) -> None:
-        console.print(_show.table("Scenarios", ["name", "title"], [(one.name, one.title) for one in found]))
+        rows = [(one["name"], one["title"]) for one in answer.data]
+        console.print(_show.table("Scenarios", ["name", "title"], rows))
         console.print("\nStack several with a plus: leadtime simulate h20_banned+cloud_closed")
 
-    _show.show(data, render, as_json=as_json, sources=sources)
+    _show.answer(answer, render, as_json=as_json)
 
 
 @app.command()
@@ -89,32 +88,36 @@ def new(
 @app.command()
 def levers(as_json: _show.Json = False) -> None:
     """List what a scenario may set apart from the text of the rules."""
-    from leadtime import study
+    from leadtime.interfaces.answers import facts
 
-    found = study.lever_table()
+    answer = facts.levers()
 
     def render(console: Console) -> None:
-        rows = [(row["name"], _range(row), "yes" if row["over_time"] else "", row["description"]) for row in found]
+        rows = [
+            (row["name"], _range(row), "yes" if row["over_time"] else "", row["description"]) for row in answer.data
+        ]
         console.print(_show.table("Levers", ["lever", "values", "over time", "meaning"], rows))
 
-    _show.show(found, render, as_json=as_json)
+    _show.answer(answer, render, as_json=as_json)
 
 
 @app.command()
 def parameters(as_json: _show.Json = False) -> None:
     """List the uncertain parameters that a scenario may fix or give another interval."""
-    from leadtime import study
+    from leadtime.interfaces.answers import facts
 
-    found = study.parameter_table()
+    answer = facts.parameters()
 
     def render(console: Console) -> None:
-        rows = [(row["name"], f"{row['low']:g} to {row['high']:g}", row["unit"], row["description"]) for row in found]
+        rows = [
+            (row["name"], f"{row['low']:g} to {row['high']:g}", row["unit"], row["description"]) for row in answer.data
+        ]
         caption = (
             "An interval holds 90 % of a log-normal or logit-normal prior, 68 % of a normal one, all of a uniform one."
         )
         console.print(_show.table("Parameters", ["parameter", "prior", "unit", "meaning"], rows, caption=caption))
 
-    _show.show(found, render, as_json=as_json, sources={row["source"] for row in found})
+    _show.answer(answer, render, as_json=as_json)
 
 
 def _range(row: dict[str, Any]) -> str:

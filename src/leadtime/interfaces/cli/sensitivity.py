@@ -34,6 +34,7 @@ def sensitivity(
     as_json: _show.Json = False,
 ) -> None:
     """Sobol indices of an answer, the assumptions that flip a ranking of scenarios, and regret."""
+    from leadtime.interfaces.answers import method
     from leadtime.study import sensitivity as study
 
     with progress("Moving every parameter", total=100) as advance:
@@ -54,8 +55,8 @@ def sensitivity(
             seed=seed,
             progress=tell,
         )
-    data = found.as_data()
-    _show.show(data, lambda console: _render(console, data), as_json=as_json, sources=found.source_ids, seed=seed)
+    answer = method.sensitivity(found, seed=seed)
+    _show.answer(answer, lambda console: _render(console, answer.data), as_json=as_json)
 
 
 def _render(console: Console, data: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from leadtime.interfaces.cli._show import Json, show, table
+from leadtime.interfaces.cli._show import Json, answer, table
 
 app = typer.Typer(help="Where a number comes from and what uses it.")
 
@@ -32,22 +32,20 @@ def sources(
 
 
 def _one(source_id: str, *, as_json: bool) -> None:
-    from leadtime.catalog import find_source, uses_of
+    from leadtime.interfaces.answers import facts
 
-    source = find_source(source_id)
-    uses = uses_of(source.id)
-    facts = {name: getattr(source, name) or None for name in ("id", *LABELS)}
-    used_by = [
-        {"where": use.where, "row": use.row, "column": use.column, "locator": use.locator or None} for use in uses
-    ]
+    found = facts.source(source_id)
+    data = found.data
 
     def render(console: Console) -> None:
-        known = [(label, escape(getattr(source, name))) for name, label in LABELS.items() if getattr(source, name)]
-        console.print(table(source.id, ["", ""], known))
-        rows = [(use.where, escape(use.row), use.column, escape(use.locator)) for use in uses]
-        console.print(table(f"Cited {len(uses)} times", ["Where", "Row", "Column", "Place in the source"], rows))
+        known = [(label, escape(data[name])) for name, label in LABELS.items() if data[name]]
+        console.print(table(data["id"], ["", ""], known))
+        rows = [
+            (use["where"], escape(use["row"]), use["column"], escape(use["locator"] or "")) for use in data["used_by"]
+        ]
+        console.print(table(f"Cited {data['n_uses']} times", ["Where", "Row", "Column", "Place in the source"], rows))
 
-    show({**facts, "n_uses": len(uses), "used_by": used_by}, render, as_json=as_json, sources=[source.id])
+    answer(found, render, as_json=as_json)
 
 
 LABELS = {
@@ -62,31 +60,16 @@ LABELS = {
 
 
 def _list(find: str | None, table_name: str | None, *, as_json: bool) -> None:
-    from leadtime.catalog import list_sources, uses_of
+    from leadtime.interfaces.answers import facts
 
-    chosen = list_sources(find=find, table=table_name)
-    data = {
-        "n_sources": len(chosen),
-        "sources": [
-            {
-                "id": source.id,
-                "title": source.title,
-                "publisher": source.publisher or None,
-                "url": source.url or None,
-                "published": source.published or None,
-                "n_uses": len(uses_of(source.id)),
-            }
-            for source in chosen
-        ],
-    }
+    found = facts.sources(find, table_name)
 
     def render(console: Console) -> None:
         rows = [
-            (source.id, escape(source.title), escape(source.publisher), source.published, len(uses_of(source.id)))
-            for source in chosen
+            (one["id"], escape(one["title"]), escape(one["publisher"] or ""), one["published"], one["n_uses"])
+            for one in found.data["sources"]
         ]
-        console.print(
-            table(f"{len(chosen)} sources", ["Id", "Title", "Publisher", "Published", ("Uses", "right")], rows)
-        )
+        columns: list[str | tuple[str, str]] = ["Id", "Title", "Publisher", "Published", ("Uses", "right")]
+        console.print(table(f"{found.data['n_sources']} sources", columns, rows))
 
-    show(data, render, as_json=as_json, sources=[source.id for source in chosen])
+    answer(found, render, as_json=as_json)

@@ -20,7 +20,7 @@ from leadtime.study.calibration._fit import fit
 from leadtime.study.calibration._model import FIRST_CUT, FREEDOM, log_density, model_of
 from leadtime.study.calibration._targets import Target, known_by, targets
 
-__all__ = ["DEFAULT_AS_OF", "Hindcast", "extrapolations", "hindcast", "score"]
+__all__ = ["DEFAULT_AS_OF", "Hindcast", "check_as_of", "extrapolations", "hindcast", "score"]
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
@@ -95,17 +95,22 @@ def hindcast(as_of: date = DEFAULT_AS_OF, *, seed: int = SEED, progress: Progres
     the noise of the row away. The log score is the sum of log predictive densities over the rows for which plain extrapolations
     (trend of the series, last value) exist.
     """
+    check_as_of(as_of)
+    main, strict = (
+        _run(as_of, by_publication, seed, _Tell(progress, place)) for place, by_publication in enumerate((False, True))
+    )
+    versions = tuple(dict(row) for row in catalog.table("hindcast_versions"))
+    return Hindcast(as_of=as_of, main=main, strict=strict, versions=versions)
+
+
+def check_as_of(as_of: date) -> None:
+    """Raise OutOfRangeError if there is nothing to fit up to a day, or nothing to score after it."""
     if not _scored(as_of) or as_of < FIRST_CUT:
         latest = max(target.period_end for target in targets() if target.role == "fit")
         raise OutOfRangeError(
             f"No hindcast is possible from {as_of}.",
             hint=f"Use a date from {FIRST_CUT} to {latest - timedelta(days=1)}: later there is nothing left to score.",
         )
-    main, strict = (
-        _run(as_of, by_publication, seed, _Tell(progress, place)) for place, by_publication in enumerate((False, True))
-    )
-    versions = tuple(dict(row) for row in catalog.table("hindcast_versions"))
-    return Hindcast(as_of=as_of, main=main, strict=strict, versions=versions)
 
 
 class _Tell:

@@ -10,6 +10,7 @@ from leadtime import economics, performance
 from leadtime.chips import Chip
 from leadtime.errors import LeadtimeError
 from leadtime.performance import Bound, FailureCode, failure_reason
+from leadtime.stopping import check
 from leadtime.study.estimator._costs import Money, cost_basis
 from leadtime.study.estimator._pricing import Priced, priced
 from leadtime.study.estimator._ranges import POWER_HALF_WIDTH, between, range_of, times
@@ -85,6 +86,7 @@ def infer_many(questions: Sequence[InferQuestion]) -> list[dict[str, Any] | Lead
     answers: list[dict[str, Any] | LeadtimeError] = []
     groups: dict[tuple[Any, ...], list[tuple[int, Ready]]] = {}
     for index, question in enumerate(questions):
+        check()
         try:
             ready = prepare(question)
         except LeadtimeError as error:
@@ -94,6 +96,7 @@ def infer_many(questions: Sequence[InferQuestion]) -> list[dict[str, Any] | Lead
         groups.setdefault(ready.group, []).append((index, ready))
     for group in groups.values():
         for start in range(0, len(group), AT_ONCE):
+            check()
             part = group[start : start + AT_ONCE]
             for (index, ready), found in zip(part, priced([ready for _, ready in part]), strict=True):
                 try:

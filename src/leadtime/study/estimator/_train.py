@@ -13,6 +13,7 @@ from leadtime import performance, workloads
 from leadtime.chips import Chip, find_chip
 from leadtime.errors import ConflictError, LeadtimeError
 from leadtime.performance import FailureCode, TrainLayout, TrainWorkload, failure_reason
+from leadtime.stopping import check
 from leadtime.study.estimator._costs import Money, cost_basis
 from leadtime.study.estimator._layout_text import train_layout, train_text
 from leadtime.study.estimator._ranges import POWER_HALF_WIDTH, between, range_of, times
@@ -32,8 +33,9 @@ from leadtime.workloads import ModelShape
 
 __all__ = ["TrainQuestion", "train", "train_many"]
 
-AT_ONCE = 512
-"""Questions priced together: with some thousand candidate layouts each, a search of this many stays within a few hundred MB."""
+AT_ONCE = 64
+"""Questions priced together: with some thousand candidate layouts each, more of them only leave the cache (measured), and a search can
+be stopped between two parts."""
 
 SMALLEST_BATCH_TOKENS = 4e6
 """Batch that is assumed where none is stated, unless every chip needs a sequence of its own: usual for models from 7B up."""
@@ -147,6 +149,7 @@ def train_many(questions: Sequence[TrainQuestion]) -> list[dict[str, Any] | Lead
     answers: list[dict[str, Any] | LeadtimeError] = []
     ready: list[tuple[int, _Ready]] = []
     for index, question in enumerate(questions):
+        check()
         try:
             ready.append((index, _prepare(question)))
             answers.append(LeadtimeError("not reached"))
@@ -154,6 +157,7 @@ def train_many(questions: Sequence[TrainQuestion]) -> list[dict[str, Any] | Lead
             answers.append(error)
     for group in ([r for r in ready if r[1].layout is None], [r for r in ready if r[1].layout is not None]):
         for start in range(0, len(group), AT_ONCE):
+            check()
             part = group[start : start + AT_ONCE]
             for (index, one), answer in zip(part, _priced([one for _, one in part]), strict=True):
                 try:
