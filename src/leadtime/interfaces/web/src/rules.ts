@@ -17,8 +17,8 @@ interface Determination {
 interface Span { since: string; until: string | null; outcome: string; eccn: string | null; review: string | null; events: { rule: string; citation: string; began: string[]; ceased: string[] }[] }
 interface Plane {
   on: string; to: string; x: string; y: string;
-  rectangles: { x_from: number; x_to: number; y_from: number; y_to: number; outcome: string; review: string | null; eccn: string | null }[];
-  points: { id: string; label: string; x: number; y: number; country: string | null; vendor: string | null }[];
+  regions: { x_from: number; x_to: number; y_from: number; y_to: number; outcome: string; review: string | null; eccn: string | null }[];
+  chips: { id: string; label: string; x: number; y: number; country: string | null; outcome: string; review: string | null }[];
 }
 interface Matrix { dates: string[]; rows: { chip: string; cells: { on: string; outcome: string; eccn: string | null }[] }[] }
 
@@ -166,24 +166,23 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
     try {
       const { data } = await ask<Plane>(`/rules/plane?${where}`);
       if (mine !== planeTurn) return;
-      const inside = (point: Plane["points"][number]) => data.rectangles.find((box) => point.x >= box.x_from && point.x < box.x_to && point.y >= box.y_from && point.y < box.y_to);
-      const caught = data.points.filter((point) => ["required", "notify"].includes(inside(point)?.outcome ?? "")).length;
-      const title = t("rules.plane_finding", { on: data.on, n: caught, all: data.points.length, to: data.to });
-      const x = { type: "log" as const, label: t(`rules.q.${data.x}`), domain: [Math.min(...data.rectangles.map((box) => box.x_from)), Math.max(...data.rectangles.map((box) => box.x_to))], tickFormat: (value: number) => (Number(value.toPrecision(1)) === value ? short(value, 1) : ""), ticks: 4 };
-      const y = { type: "log" as const, label: t(`rules.q.${data.y}`), domain: [Math.min(...data.rectangles.map((box) => box.y_from)), Math.max(...data.rectangles.map((box) => box.y_to))], tickFormat: (value: number) => (Number(value.toPrecision(1)) === value ? short(value, 1) : ""), ticks: 4 };
-      const labelled_ = spread(data.points, 14);
+      const caught = data.chips.filter((point) => ["required", "notify"].includes(point.outcome)).length;
+      const title = t("rules.plane_finding", { on: data.on, n: caught, all: data.chips.length, to: data.to });
+      const x = { type: "log" as const, label: t(`rules.q.${data.x}`), domain: [Math.min(...data.regions.map((box) => box.x_from)), Math.max(...data.regions.map((box) => box.x_to))], tickFormat: (value: number) => (Number(value.toPrecision(1)) === value ? short(value, 1) : ""), ticks: 4 };
+      const y = { type: "log" as const, label: t(`rules.q.${data.y}`), domain: [Math.min(...data.regions.map((box) => box.y_from)), Math.max(...data.regions.map((box) => box.y_to))], tickFormat: (value: number) => (Number(value.toPrecision(1)) === value ? short(value, 1) : ""), ticks: 4 };
+      const labelled_ = spread(data.chips, 14);
       const chart = figure({
         key: "plane", title, caption: t("rules.plane_caption"),
         draw: (width) => plot({
           width, height: Math.min(460, Math.max(320, width * 0.6)), marginLeft: 56, marginBottom: 40, marginTop: 28, ariaLabel: title, x, y,
           marks: [
-            Plot.rect(data.rectangles, { x1: "x_from", x2: "x_to", y1: "y_from", y2: "y_to", fill: (box: { outcome: string }) => COLOURS[box.outcome], fillOpacity: 0.45, stroke: "var(--card)", title: (box: { outcome: string; eccn: string | null }) => `${outcome(box.outcome)} ${box.eccn ?? ""}` }),
-            Plot.dot(data.points, { x: "x", y: "y", r: 4, fill: "var(--ink)", stroke: "var(--card)", title: "label" }),
+            Plot.rect(data.regions, { x1: "x_from", x2: "x_to", y1: "y_from", y2: "y_to", fill: (box: { outcome: string }) => COLOURS[box.outcome], fillOpacity: 0.45, stroke: "var(--card)", title: (box: { outcome: string; eccn: string | null }) => `${outcome(box.outcome)} ${box.eccn ?? ""}` }),
+            Plot.dot(data.chips, { x: "x", y: "y", r: 4, fill: "var(--ink)", stroke: "var(--card)", title: "label" }),
             Plot.text(labelled_, { x: "x", y: "y", text: (point: { label: string }) => point.label.replace(/ ?\(.*$/, ""), dy: -9, fontSize: 11, fill: "var(--ink)", stroke: "var(--card)", strokeWidth: 3, clip: true }),
           ],
         }),
         columns: [{ title: t("rules.item") }, { title: t(`rules.q.${data.x}`), right: true }, { title: t(`rules.q.${data.y}`), right: true }, { title: t("rules.status") }],
-        rows: data.points.map((point) => [point.label, Number(point.x.toPrecision(4)), Number(point.y.toPrecision(3)), outcome(inside(point)?.outcome ?? "unknown")]),
+        rows: data.chips.map((point) => [point.label, Number(point.x.toPrecision(4)), Number(point.y.toPrecision(3)), outcome(point.outcome)]),
       });
       if (chart.parentElement !== plane) {
         fill(plane, h("h2", {}, t("rules.plane")),
