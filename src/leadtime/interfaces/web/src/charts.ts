@@ -51,7 +51,7 @@ export function figure(parts: FigureParts): HTMLElement {
     whole.parts = parts;
     old.draw = parts.draw;
     say(whole, parts);
-    put(old, old.width);
+    if (old.width > 0) put(old, old.width);
     return whole;
   }
   const box = h("div", { class: "chart", "data-key": parts.key });

@@ -166,7 +166,7 @@ export async function simulator(page: HTMLElement, query: URLSearchParams): Prom
     const link = new URL(location.href);
     link.pathname = "/";
     link.hash = `#/simulator?${toQuery({ ...state, embed: "" })}`;
-    fill(page.querySelector(".embed-source") as Element, h("a", { href: link.href, target: "_blank", rel: "noopener" }, t("embed.open")), " ", t("footer.not"));
+    fill(page.querySelector(".embed-source") as Element, h("a", { href: link.href, target: "_blank", rel: "noopener" }, t("embed.open")), " ", t("embed.not"));
   }
 
   if (repairs.length) write();
