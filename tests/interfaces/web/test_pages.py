@@ -1,6 +1,7 @@
 """Every page in a real browser: main path, address round trip, keyboard alone, 360 px, accessibility."""
 
 import re
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,20 @@ def visit(page: Any, address: str, name: str, **query: str) -> None:
     page.goto(address + where)
     page.locator(f"main {wanted}").first.wait_for()
     page.wait_for_timeout(300)
+
+
+def zlib_rows(image: bytes) -> list[bytes]:
+    """Return the rows of a PNG, unfiltered as they stand."""
+    data, at, width = b"", 8, int.from_bytes(image[16:20], "big")
+    while at < len(image):
+        size = int.from_bytes(image[at : at + 4], "big")
+        if image[at + 4 : at + 8] == b"IDAT":
+            data += image[at + 8 : at + 8 + size]
+        at += size + 12
+    raw = zlib.decompress(data)
+    step = len(raw) // int.from_bytes(image[20:24], "big")
+    assert step >= 3 * width
+    return [raw[place : place + step] for place in range(0, len(raw), step)]
 
 
 def settled(page: Any) -> None:
@@ -201,6 +216,16 @@ def test_downloads(page: Any, address: str, tmp_path: Path) -> None:
     picture = (tmp_path / "lead.svg").read_text()
     assert picture.startswith("<svg")
     assert "var(" not in picture
+    assert "True lead" in picture
+    with page.expect_download() as found:
+        page.get_by_role("button", name="Download lead as PNG").click()
+    found.value.save_as(tmp_path / "lead.png")
+    image = (tmp_path / "lead.png").read_bytes()
+    assert image.startswith(b"\x89PNG")
+    width, height = (int.from_bytes(image[at : at + 4], "big") for at in (16, 20))
+    assert width > 1000
+    assert height > 600
+    assert len(set(zlib_rows(image))) > 50  # a picture, not one colour
 
 
 def test_the_keyboard_alone_reaches_everything(page: Any, address: str) -> None:
@@ -232,12 +257,14 @@ def test_the_keyboard_alone_reaches_everything(page: Any, address: str) -> None:
 def test_every_chart_has_a_table_beside_it(page: Any, address: str) -> None:
     visit(page, address, "simulator")
     settled(page)
-    assert page.locator("figure:has(.chart)").count() == page.locator("figure:has(.chart):has(table)").count() >= 5
+    page.evaluate("document.querySelectorAll('.figure-tools details').forEach((one) => { one.open = true; })")
+    page.locator("figure:has(.chart) table").nth(4).wait_for()
+    assert page.locator("figure:has(.chart)").count() == page.locator("figure:has(.chart):has(tbody tr)").count() >= 5
 
 
 def test_japanese(page: Any, address: str) -> None:
     page.goto(f"{address}#/simulator?lang=ja")
-    page.locator(".finding h2", has_text="真のリード").wait_for()
+    page.locator(".finding h2", has_text="真の先行").wait_for()
     assert page.evaluate("document.documentElement.lang") == "ja"
 
 
