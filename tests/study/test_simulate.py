@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import leadtime
 from leadtime import study, world
 from leadtime.errors import (
     BadFileError,
@@ -23,8 +25,9 @@ from leadtime.errors import (
     UnknownNameError,
 )
 from leadtime.study import _simulate
+from leadtime.study._code import MODEL_CODE, code_digest
 from leadtime.study._quantiles import LEVELS
-from leadtime.study._store import FolderStore, run_digest
+from leadtime.study._store import Chunk, FolderStore, MemoryStore, run_digest
 
 ROOT = Path(__file__).parents[2]
 FEW = ("prc_used_h100e", "prc_legal_h100e", "lead_true_months", "bite_training_frac", "training_ratio")
@@ -268,7 +271,9 @@ def test_a_run_cut_off_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pyt
     computed = []
     original = _simulate.run_chunk
     monkeypatch.setattr(
-        _simulate, "run_chunk", lambda plan, store, chunk: computed.append(chunk.index) or original(plan, store, chunk)
+        _simulate,
+        "run_chunk",
+        lambda plan, store, chunk, **told: computed.append(chunk.index) or original(plan, store, chunk, **told),
     )
     resumed = run(20_000, out=tmp_path / "run")
     assert computed == [2, 3, 4]
@@ -288,6 +293,41 @@ def test_another_run_in_the_same_folder_is_refused(tmp_path: Path, change: dict[
     run(out=tmp_path / "run")
     with pytest.raises(ConflictError, match="holds another run"):
         run(out=tmp_path / "run", **change)
+
+
+def test_a_run_begun_with_other_code_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = code_digest()
+    assert run(out=tmp_path / "run").store.manifest["plan"]["code"] == ours
+    assert FolderStore.open(tmp_path / "run").manifest["plan"]["version"] == leadtime.__version__
+    monkeypatch.setattr("leadtime.study._plan.code_digest", lambda: "other")
+    with pytest.raises(ConflictError, match="begun with other model code"):
+        run(out=tmp_path / "run")
+    path = tmp_path / "run" / "manifest.json"
+    path.write_text(path.read_text().replace(f'"code": "{ours}",', ""))
+    with pytest.raises(ConflictError, match="kept no digest"):
+        run(out=tmp_path / "run")
+    assert study.load_run(tmp_path / "run").headline(), "a finished run can still be read"
+
+
+def test_a_worker_with_other_code_is_refused() -> None:
+    plan = run(10).plan
+    with pytest.raises(ConflictError, match="other model code"):
+        _simulate.run_chunk(plan, MemoryStore(), Chunk(index=0, first=0, last=10), code="other")
+
+
+def test_the_digest_of_the_code_reads_the_modules_it_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = Path(leadtime.__file__).parent
+    shutil.copytree(package / "world", tmp_path / "world")
+    (tmp_path / "study").mkdir()
+    for place in MODEL_CODE:
+        if place.endswith(".py"):
+            shutil.copy(package / place, tmp_path / place)
+    ours = code_digest()
+    monkeypatch.setattr("leadtime.study._code.files", lambda _: tmp_path)
+    assert code_digest.__wrapped__() == ours
+    path = tmp_path / "world" / "_supply.py"
+    path.write_text(path.read_text() + "\n")
+    assert code_digest.__wrapped__() != ours
 
 
 ENGINES = [

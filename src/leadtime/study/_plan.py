@@ -11,6 +11,7 @@ import numpy as np
 from leadtime import catalog
 from leadtime.errors import OutOfRangeError
 from leadtime.study._belief import check_belief, posterior
+from leadtime.study._code import code_digest
 from leadtime.study._draws import check_draws, check_seed
 from leadtime.study._evaluator import Evaluator, evaluator
 from leadtime.study._outputs import Label, check_outputs, labels
@@ -104,6 +105,7 @@ class Plan:
             "posterior": posterior().digest if self.belief == "posterior" else None,
             "version": leadtime.__version__,
             "data_version": catalog.data_version(),
+            "code": code_digest(),
             "numpy": np.__version__,
             "inputs": self.evaluator().digest(),
         }

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from leadtime.errors import OutOfRangeError, OutputError
+from leadtime.errors import ConflictError, OutOfRangeError, OutputError
+from leadtime.study._code import code_digest
 from leadtime.study._draws import blocks
 from leadtime.study._engines import check_engine, run_chunks
 from leadtime.study._fan import fan_of, write_fan
@@ -113,7 +114,7 @@ def run_plan(
     tell(done, plan.draws)
     try:
         for record in run_chunks(
-            partial(run_chunk, plan, store_for_workers(store)),
+            partial(run_chunk, plan, store_for_workers(store), code=code_digest()),
             chunks,
             engine=engine,
             workers=workers,
@@ -133,8 +134,12 @@ def run_plan(
     return Run(plan=plan, store=store, fan=fan)
 
 
-def run_chunk(plan: Plan, store: Store, chunk: Chunk) -> Record:
-    """Compute one chunk block by block and put it away; runs in any process."""
+def run_chunk(plan: Plan, store: Store, chunk: Chunk, *, code: str | None = None) -> Record:
+    """Compute one chunk block by block and put it away; runs in any process, which must have the ``code`` of the one that asks."""
+    if code is not None and code != code_digest():
+        raise ConflictError(
+            "A worker has other model code than this process.", hint="Install the same version of leadtime on both."
+        )
     evaluate = plan.evaluator()
     kept: dict[str, NDArray[np.float32]] = {}
     for start, stop in blocks(chunk.first, chunk.last):

@@ -167,6 +167,15 @@ class FolderStore:
     def _resume(cls, folder: Path, plan: Mapping[str, Any]) -> "FolderStore":
         store = cls.open(folder)
         different = differences(store.manifest["plan"], dict(plan))
+        if different and different == differences(
+            *({"code": part.get("code")} for part in (store.manifest["plan"], plan))
+        ):
+            begun = store.manifest["plan"].get("code")
+            how = "other model code" if begun else "a version of leadtime that kept no digest of its code"
+            raise ConflictError(
+                f"The run in {folder} was begun with {how}: its chunks and new ones would not belong together.",
+                hint="Name another folder with --out, or go back to the code that began it.",
+            )
         if different:
             message = f"{folder} holds another run: {different[0]}."
             raise ConflictError(message, hint="Name another folder with --out, or repeat that run to go on with it.")
