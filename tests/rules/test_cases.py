@@ -20,9 +20,10 @@ REQUEST_KEYS = {
     "consignee": "consignee",
     "end_use": "end_use",
     "certified": "certified",
+    "quantity": "quantity",
     "posture": "posture",
 }
-GIVEN_KEYS = {*REQUEST_KEYS, "chip", "spec", "amendments", "book"}
+GIVEN_KEYS = {*REQUEST_KEYS, "owned_by", "chip", "spec", "amendments", "book"}
 EXPECT_KEYS = {
     "outcome",
     "eccn",
@@ -33,6 +34,8 @@ EXPECT_KEYS = {
     "possible_eccns",
     "missing",
     "overlay",
+    "no_overlay",
+    "trace",
     "error",
 }
 
@@ -51,6 +54,13 @@ def book_of(name: str, amendments: tuple[str, ...]) -> rules.Book:
     return book.amend(*(rules.bill(one) for one in amendments)) if amendments else book
 
 
+def listed(value: Any) -> list[Any]:
+    """Return one or several expectations as a list; an empty text would match anything, so it is refused."""
+    several = value if isinstance(value, list) else [] if value is None else [value]
+    assert all(several), "an expectation says something"
+    return several
+
+
 def item_of(given: dict[str, Any]) -> Item:
     if "chip" in given:
         return rules.find_item(given["chip"])
@@ -62,6 +72,7 @@ def answer(given: dict[str, Any]) -> rules.Determination:
     values = {REQUEST_KEYS[key]: value for key, value in given.items() if key in REQUEST_KEYS}
     if isinstance(values["on"], str):
         values["on"] = date.fromisoformat(values["on"])
+    values["owned_by"] = tuple(rules.owner_of(text) for text in given.get("owned_by", ()))
     book = book_of(given.get("book", "us_ear"), tuple(given.get("amendments", ())))
     return rules.determine(book, item_of(given), Request(**values))
 
@@ -96,15 +107,23 @@ def test_case(case: dict[str, Any]) -> None:
         return
     found = answer(case["given"])
     got = shown(found)
-    wanted = {key: value for key, value in expect.items() if key != "overlay"}
+    wanted = {key: value for key, value in expect.items() if key not in {"overlay", "no_overlay", "trace"}}
     compared = {key: got[key] for key in wanted}
     for key in ("possible_outcomes", "possible_reviews", "possible_eccns", "missing"):
         if key in wanted:
             wanted[key], compared[key] = sorted(map(str, wanted[key])), sorted(map(str, compared[key]))
     assert compared == wanted, case["name"]
-    if "overlay" in expect:
-        texts = [f"{overlay.id}: {overlay.text}" for overlay in found.overlays]
-        assert any(expect["overlay"].casefold() in text.casefold() for text in texts), (case["name"], texts)
+    texts = [f"{overlay.id}: {overlay.text}" for overlay in found.overlays]
+    for words in listed(expect.get("overlay")):
+        assert any(words.casefold() in text.casefold() for text in texts), (case["name"], words, texts)
+    for words in listed(expect.get("no_overlay")):
+        assert not any(words.casefold() in text.casefold() for text in texts), (case["name"], words, texts)
+    for line in listed(expect.get("trace")):
+        assert any(all(getattr(one, key) == value for key, value in line.items()) for one in found.trace), (
+            case["name"],
+            line,
+            [one for one in found.trace if one.provision == line.get("provision")],
+        )
 
 
 def test_every_case_is_a_sentence_with_a_known_source() -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from leadtime.rules._items import KINDS, Item, find_item, item_from_file, item_from_spec, item_of
     from leadtime.rules._permissions import CATEGORIES, LARGE_DIE, STACK, Actor, Permissions, permissions
     from leadtime.rules._plane import Plane, plane
-    from leadtime.rules._request import END_USES, Request
+    from leadtime.rules._request import END_USES, Owner, Request, owner_of
     from leadtime.rules._timeline import Span, timeline
     from leadtime.rules.books import book
     from leadtime.rules.engine import (
@@ -55,6 +55,7 @@ _HOME = {
     "Item": "_items",
     "Outcome": "engine",
     "Outcomes": "engine",
+    "Owner": "_request",
     "Permissions": "_permissions",
     "Plane": "_plane",
     "Request": "_request",
@@ -79,6 +80,7 @@ _HOME = {
     "item_of": "_items",
     "matrix": "_compare",
     "outcome_words": "engine",
+    "owner_of": "_request",
     "permissions": "_permissions",
     "plane": "_plane",
     "review_words": "engine",
@@ -105,6 +107,7 @@ __all__ = [
     "Item",
     "Outcome",
     "Outcomes",
+    "Owner",
     "Permissions",
     "Plane",
     "Request",
@@ -129,6 +132,7 @@ __all__ = [
     "item_of",
     "matrix",
     "outcome_words",
+    "owner_of",
     "permissions",
     "plane",
     "review_words",

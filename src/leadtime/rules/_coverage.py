@@ -25,5 +25,7 @@ def coverage_note(book: Book) -> str:
         f"{number} {status}"
         for status, number in sorted(counts.items(), key=lambda item: ("complete", "partial", "absent").index(item[0]))
     )
+    absent = [row["name"] for row in coverage(book.name)["provisions"] if row["status"] == "absent"]
+    unjudged = f" Absent, so not judged: {'; '.join(absent)}." if absent else ""
     amended = f" Amended by {', '.join(book.amended_by)}." if book.amended_by else ""
-    return f"{book.frame.label}: of the provisions listed by `leadtime rules coverage`, {parts}.{amended}"
+    return f"{book.frame.label}: of the provisions listed by `leadtime rules coverage`, {parts}.{unjudged}{amended}"

@@ -7,7 +7,7 @@ from typing import Any
 from leadtime.rules._coverage import coverage_note
 from leadtime.rules._facts import facts_of_request
 from leadtime.rules._items import Item
-from leadtime.rules._remarks import import_remarks, standing_remarks
+from leadtime.rules._remarks import import_remarks, quantity_remarks, standing_remarks
 from leadtime.rules._request import Request
 from leadtime.rules.engine import (
     Answer,
@@ -69,6 +69,7 @@ class Determination:
             "on": self.request.on,
             "to": self.request.to,
             "hq": self.request.hq,
+            "owned_by": [{"name": owner.name, "share_frac": owner.share_frac} for owner in self.request.owned_by],
             "from": self.request.origin,
             "posture": self.request.posture,
             "eccn": self.eccn,
@@ -79,6 +80,8 @@ class Determination:
             "possible_reviews": list(self.possible["reviews"]),
             "exception": self.exception,
             "practice": self.practice,
+            "quantity": self.request.quantity,
+            "aggregate_tpp": aggregate_tpp(self.item, self.request),
             "tpp": facts.get("tpp"),
             "performance_density": None if density == float("-inf") else density,
             "memory_bandwidth_gb_s": facts.get("memory_bandwidth_gb_s"),
@@ -116,12 +119,24 @@ def determine(book: Book, item: Item, request: Request) -> Determination:
     ('required', '3A090.a', 'presumption_of_denial')
     """
     asked, facts, remarks = facts_of_request(book, request)
+    if asked.quantity is not None and {"chip", "die"} & {item.kind, *(part.kind for part in item.parts)}:
+        total = aggregate_tpp(item, asked)
+        if "aggregate_tpp" in book.frame.facts:
+            facts["aggregate_tpp"] = total
+            remarks = (*quantity_remarks(book, asked, total), *remarks)
     if item.kind == "system":
         return _system(book, item, asked, facts, remarks)
     known = {name: value for name, value in item.facts.items() if name in book.frame.facts}
     found = answer(book, item.kind, {**known, **facts}, asked.on, asked.posture)
     extra = (*standing_remarks(book, item, asked, {**known, **facts}, found), *import_remarks(book, item, asked))
     return _determination(book, item, asked, found, (*extra, *remarks))
+
+
+def aggregate_tpp(item: Item, request: Request) -> float | None:
+    """Return the total processing performance of all units asked about; None where either is not known [tpp]."""
+    if request.quantity is None or item.unit_tpp is None:
+        return None
+    return request.quantity * item.unit_tpp
 
 
 def _determination(

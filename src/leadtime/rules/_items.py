@@ -7,7 +7,7 @@ chip      those of a chip file (``based_on``, ``fp8_dense_tflops``, ``die_area_m
           ``interconnect_gb_s``, ``datacenter_marketed``, ``vendor``, ``release_date``, ...), with ``tpp`` and
           ``performance_density`` where they are known themselves; of a die area only what is on a non-planar node counts,
           so it needs ``process_node`` (or ``non_planar_die_area_mm2``) beside it
-system    ``contains``: a list of chips, each a catalogue name or a mapping as above
+system    ``contains``: a list of chips, each a catalogue name, ``{chip: NAME, count: N}``, or a mapping as above
 hbm       ``bandwidth_density_gb_s_mm2``, or ``memory_bandwidth_gb_s`` with ``package_area_mm2``; ``co_packaged`` (with a
           processor whose function dominates), ``interface_die`` (fixed to a control-interface logic die only),
           ``exception_conditions_met`` (those of 740.25 other than density)
@@ -73,6 +73,8 @@ class Item:
         What to ask the user for where a fact is missing (``performance_density`` asks for ``die_area_mm2``).
     parts : tuple of Item
         For a system: the chips in it.
+    counts : tuple of int
+        For a system: how many of each part it holds [count], in their order.
     """
 
     name: str
@@ -80,6 +82,17 @@ class Item:
     facts: Mapping[str, float | bool | str | None] = field(default_factory=dict)
     asks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     parts: tuple["Item", ...] = ()
+    counts: tuple[int, ...] = ()
+
+    @property
+    def unit_tpp(self) -> float | None:
+        """Total processing performance of one unit, over all chips in it; None where it is not known [tpp]."""
+        if self.kind != "system":
+            value = self.facts.get("tpp")
+            return float(value) if isinstance(value, int | float) else None
+        each = [part.unit_tpp for part in self.parts]
+        known = [value * count for value, count in zip(each, self.counts, strict=True) if value is not None]
+        return sum(known) if len(known) == len(each) else None
 
 
 def item_of(chip: Chip) -> Item:
@@ -201,9 +214,10 @@ def _system(spec: Mapping[str, Any], where: str) -> Item:
         raise BadFileError(
             f"{where}: a system needs `contains`, a list of chips.", hint="For example: contains: [h100]"
         )
-    parts = []
+    parts, counts = [], []
     for number, row in enumerate(contains, start=1):
         place = f"{where}, contains {number}"
+        counts.append(_count(row["count"], place) if isinstance(row, Mapping) and "count" in row else 1)
         if isinstance(row, str):
             parts.append(item_of(find_chip(row)))
         elif isinstance(row, Mapping) and "chip" in row and not set(row) - {"chip", "count"}:
@@ -211,7 +225,13 @@ def _system(spec: Mapping[str, Any], where: str) -> Item:
         else:
             parts.append(_chip(row, place) if isinstance(row, Mapping) else item_from_spec(row, place))
     name = _text(spec, "name", where) or f"system with {', '.join(dict.fromkeys(part.name for part in parts))}"
-    return Item(name=name, kind="system", parts=tuple(parts))
+    return Item(name=name, kind="system", parts=tuple(parts), counts=tuple(counts))
+
+
+def _count(value: Any, where: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise OutOfRangeError(f"{where}: count is {shorten(value)!r}.", hint="Give a whole number, one or more.")
+    return value
 
 
 def _plain(kind: str, spec: Mapping[str, Any], where: str) -> Item:

@@ -9,7 +9,7 @@ from leadtime.rules._request import Request
 from leadtime.rules.engine import Answer, Book, Outcome, Remark, Requires, answer, outcome_words, review_words
 from leadtime.rules.engine._dates import iso, last_day
 
-__all__ = ["import_remarks", "standing_remarks"]
+__all__ = ["import_remarks", "quantity_remarks", "standing_remarks"]
 
 
 def standing_remarks(
@@ -41,6 +41,47 @@ def standing_remarks(
     return tuple(remarks)
 
 
+def quantity_remarks(book: Book, request: Request, total_tpp: float | None) -> tuple[Remark, ...]:
+    """Return what the units asked about come to, beside the limits on many units that stand in the text on the day."""
+    if request.quantity is None:
+        return ()
+    units = f"{request.quantity:,} unit{'s' if request.quantity != 1 else ''}"
+    if total_tpp is None:
+        return (
+            plain_remark("aggregate performance", f"{units}, but the TPP of one is not known: no sum can be compared."),
+        )
+    text, citation, start, verified = f"{units} make {total_tpp:,.0f} TPP", "", None, ""
+    rule = book.rules.get("diffusion-2025")
+    if rule is not None and rule.in_force(request.on.toordinal(), "text"):
+        parts = []
+        for name, words in (
+            ("diffusion.low_volume_tpp", "what License Exception LPP lets one consignee have in a year"),
+            ("diffusion.country_allocation_tpp", "the allocation of one country for 2025 to 2027"),
+        ):
+            step = book.parameters[name].at(request.on.toordinal()) if name in book.parameters else None
+            if step is not None and step.value:
+                parts.append(f"{total_tpp / step.value:.4g} times {words} ({step.value:,.0f})")
+        if parts:
+            text += (
+                f": {', '.join(parts)}; limits of the diffusion framework, which stands in the text and is not enforced"
+            )
+            citation, start, verified = (
+                f"{rule.citation}; 15 CFR 740.29, 742.6(b)(10)(iii)",
+                iso(rule.effective),
+                rule.verified,
+            )
+    return (
+        Remark(
+            id="aggregate performance",
+            text=f"{text}.",
+            citation=citation,
+            in_force_from=start,
+            in_force_to=None,
+            verified=verified,
+        ),
+    )
+
+
 def import_remarks(book: Book, item: Item, request: Request) -> tuple[Remark, ...]:
     """Return what Beijing says of the import, as remarks on a US determination: US law is not the only gate."""
     if book.name != "us_ear" or item.kind != "chip" or request.to != "CN":
@@ -49,7 +90,8 @@ def import_remarks(book: Book, item: Item, request: Request) -> tuple[Remark, ..
 
     imports = book_named("prc")
     known = {name: value for name, value in item.facts.items() if name in imports.frame.facts}
-    found = answer(imports, "chip", {**known, "to": "CN"}, request.on, "enforced")
+    asked = {"to": "CN", "state_funded": request.end_use == "state_funded_datacenter"}
+    found = answer(imports, "chip", {**known, **asked}, request.on, "enforced")
     remarks = list(found.remarks)
     for one in imports.provisions:
         if one.key in found.applied and isinstance(one.effect, Requires):

@@ -1,5 +1,6 @@
 """The facts that a book asks about: their types, units and defaults."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,8 @@ from leadtime.errors import BadInputError, CatalogError, OutOfRangeError, Unknow
 __all__ = ["Fact", "facts_of"]
 
 TYPES = ("number", "flag", "choice", "member")
+NOT_STATED = -math.inf
+"""Default of an optional number: nobody stated it, so it reaches no limit, and is neither zero nor unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,5 +63,7 @@ def facts_of(rows: Mapping[str, Any]) -> dict[str, Fact]:
         values |= {key: row[key] for key in ("type", "label", "unit", "register", "default", "same_as") if key in row}
         if values.get("type") not in TYPES:
             raise CatalogError(f"The fact {name} has the type {values.get('type')!r}; known are {', '.join(TYPES)}.")
+        if row.get("optional"):
+            values["default"] = NOT_STATED
         result[name] = Fact(name=name, **values)
     return result

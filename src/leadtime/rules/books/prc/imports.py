@@ -11,7 +11,7 @@ def _part(case: Case, part: str) -> Truth:
 
 @provision("H20", Requires(), rule="guidance-h20-2025", start="2025-08-12", cites="reported")
 def h20(case: Case) -> Truth:
-    """Firms are told not to buy the H20."""
+    """Firms are told by notice to avoid the H20, most of all in work for the state; buying it is discouraged, not banned."""
     return _part(case, "h20")
 
 

@@ -17,7 +17,10 @@ TOPICS = (
     "emirates",
     "review",
     "diffusion",
+    "embargoes",
+    "affiliates",
     "end_uses",
+    "product_rules",
     "guidance",
 )
 """Modules of this folder, each with a YAML file of the same name where it has dates or numbers of its own."""

@@ -1,7 +1,18 @@
 """The diffusion framework: on the books since January 2025, never rescinded, never enforced."""
 
 from leadtime.rules.books.us_ear.density import sensitive
-from leadtime.rules.engine import Case, Classifies, Informs, Lifts, Requires, Review, Reviews, Truth, provision
+from leadtime.rules.engine import (
+    Case,
+    Classifies,
+    Informs,
+    Lifts,
+    Outcome,
+    Requires,
+    Review,
+    Reviews,
+    Truth,
+    provision,
+)
 
 CIRCUITS = ("chip", "die")
 WEIGHTS = ("weights",)
@@ -35,6 +46,23 @@ def allies(case: Case) -> Truth:
 
 
 @provision(
+    "LPP",
+    Lifts("LPP", of=(WORLDWIDE,), to=Outcome.NOTIFY),
+    rule="diffusion-2025",
+    start="2025-01-13",
+    cites="15 CFR 740.29, 740.2(a)(9)(ii)",
+    kinds=CIRCUITS,
+)
+def low_volume(case: Case) -> Truth:
+    """Up to 26,900,000 TPP a year to one consignee, after notice, outside Macau, D:5 and parties from there.
+
+    Only where a quantity is stated. 740.2(a)(9)(ii) does not name the exception for D:1 and D:4, so it is not open there.
+    """
+    within_cap = case.flag("quantity_stated") & case.stays_under("aggregate_tpp", "diffusion.low_volume_tpp")
+    return within_cap & ~sensitive(case) & ~case.within("to", "advanced_scope")
+
+
+@provision(
     "review of the framework, denial",
     Reviews(Review.PRESUMPTION_OF_DENIAL, of=(WORLDWIDE,)),
     rule="diffusion-2025",
@@ -45,6 +73,20 @@ def allies(case: Case) -> Truth:
 def denial(case: Case) -> Truth:
     """Presumption of denial to D:5 or Macau, and to parties with headquarters there."""
     return sensitive(case)
+
+
+@provision(
+    "review of the framework, beyond the allocation",
+    Reviews(Review.REFUSED, of=(WORLDWIDE,)),
+    rule="diffusion-2025",
+    start="2025-01-13",
+    cites="15 CFR 742.6(b)(10)(iii)(B)",
+    kinds=CIRCUITS,
+)
+def beyond_allocation(case: Case) -> Truth:
+    """Policy of denial where the units asked about alone pass the country's allocation; what was licensed before is not known."""
+    beyond = ~case.stays_under("aggregate_tpp", "diffusion.country_allocation_tpp")
+    return beyond & ~sensitive(case) & ~case.within("to", "diffusion_allies")
 
 
 @provision(
@@ -114,3 +156,34 @@ def weight_denial(case: Case) -> Truth:
 def allocation(case: Case) -> Truth:
     """Remark on quantities for destinations of the middle tier."""
     return case.holds("3A090.a") & ~sensitive(case) & ~_ally(case) & ~case.within("to", "united_states")
+
+
+@provision(
+    "conditions of LPP",
+    Informs(
+        "License Exception LPP asks for a certification of the ultimate consignee and a notice to BIS before the first shipment, and is closed to distributors; "
+        "the yearly sum counts every shipment to the consignee, from whomever."
+    ),
+    rule="diffusion-2025",
+    start="2025-01-13",
+    cites="15 CFR 740.29",
+    kinds=CIRCUITS,
+)
+def low_volume_conditions(case: Case) -> Truth:
+    """Remark where the exception is open by quantity."""
+    return case.holds(WORLDWIDE) & case.holds("LPP")
+
+
+@provision(
+    "AIA certification goes to the agency",
+    Informs(
+        "These units reach 253,000,000 TPP: the ultimate consignee's certification under License Exception AIA is to be sent to BIS."
+    ),
+    rule="diffusion-2025",
+    start="2025-01-13",
+    cites="15 CFR 740.27",
+    kinds=CIRCUITS,
+)
+def report(case: Case) -> Truth:
+    """Remark on large sales to allied countries."""
+    return case.holds(WORLDWIDE) & _ally(case) & case.reaches("aggregate_tpp", "diffusion.report_tpp")

@@ -1,16 +1,15 @@
-"""Older and wider requirements: embargoes, listed parties, prohibited end uses.
+"""Older and wider requirements: listed parties, prohibited end uses.
 
 They decide outcomes, yet stand in the background: where only they exist, the chip controls read as not in force.
 """
 
-from leadtime.rules.engine import Case, Requires, Review, Reviews, Truth, provision
+from leadtime.rules.books.us_ear.embargoes import subject
+from leadtime.rules.engine import Case, Informs, Requires, Review, Reviews, Truth, provision
 
 ANY = ("chip", "hbm", "weights", "die")
 GOODS = ("chip", "hbm", "die")
 BACKGROUND = Requires(background=True)
 DENIED = (
-    "embargo",
-    "Russia and Belarus",
     "supercomputer end use",
     "advanced fabrication end use",
     "military end use",
@@ -18,38 +17,10 @@ DENIED = (
 )
 
 
-@provision(
-    "embargo", BACKGROUND, rule="embargoes", start="2010-01-01", cites="742.8 to 742.9, 746.2 to 746.9", kinds=ANY
-)
-def embargo(case: Case) -> Truth:
-    """Cuba, Iran, North Korea and Syria."""
-    return case.within("to", "embargoed")
-
-
-@provision(
-    "Russia and Belarus",
-    BACKGROUND,
-    rule="russia-2022",
-    start="2022-02-24",
-    end="2022-03-02",
-    cites="746.8(a)(1)",
-    kinds=ANY,
-)
-def russia(case: Case) -> Truth:
-    """Every item on the control list to Russia."""
-    return case.within("to", "russia")
-
-
-@provision("Russia and Belarus", BACKGROUND, rule="russia-2022", start="2022-03-02", cites="746.8(a)(1)", kinds=ANY)
-def russia_and_belarus(case: Case) -> Truth:
-    """Every item on the control list to Russia or Belarus."""
-    return case.within("to", "russia") | case.within("to", "belarus")
-
-
 @provision("Entity List", BACKGROUND, rule="entity-list", start="2010-01-01", cites="15 CFR 744.11", kinds=ANY)
 def entity_list(case: Case) -> Truth:
     """Any item subject to the rules to a listed party; entries differ in scope and in review policy."""
-    return case.within("consignee", "entity_list")
+    return case.within("consignee", "entity_list") & subject(case)
 
 
 @provision(
@@ -124,17 +95,33 @@ def military_2024(case: Case) -> Truth:
 @provision("weapons end use", BACKGROUND, rule="weapons", start="2010-01-01", cites="744.2, 744.3, 744.4", kinds=ANY)
 def weapons(case: Case) -> Truth:
     """Any item for nuclear, missile, chemical or biological weapons."""
-    return case.among("end_use", "wmd") & ~case.within("to", "united_states")
+    return case.among("end_use", "wmd") & ~case.within("to", "united_states") & subject(case)
 
 
 @provision(
     "denial of end uses",
     Reviews(Review.REFUSED, of=DENIED),
-    rule="embargoes",
+    rule="weapons",
     start="2010-01-01",
-    cites="parts 742, 744 and 746",
+    cites="part 744",
     kinds=ANY,
 )
 def refused(case: Case) -> Truth:
     """Policy or presumption of denial, with narrow exceptions that are not modelled."""
     return ~case.within("to", "united_states")
+
+
+@provision(
+    "what advanced fabs are told besides",
+    Informs(
+        "Tools for making circuits (3B001, 3B993, 3B994), the product rules for them, and support by US persons (15 CFR 744.6(c)) are outside this book: "
+        "nothing is judged of them."
+    ),
+    rule="ac-2022",
+    start="2022-10-07",
+    cites="88 FR 73424; 15 CFR 744.6(c), 734.9(e)(3), (k)",
+    kinds=GOODS,
+)
+def tools(case: Case) -> Truth:
+    """Remark on what the book does not hold about fabs."""
+    return case.among("end_use", "advanced_fab")

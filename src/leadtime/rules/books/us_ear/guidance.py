@@ -131,38 +131,6 @@ def tariff(case: Case) -> Truth:
 
 
 @provision(
-    "affiliates rule",
-    Informs(
-        "Parties owned to 50 % or more, in sum, by listed parties count as listed; ownership is not modelled here."
-    ),
-    rule="affiliates-2025",
-    start="2025-09-29",
-    end="2025-11-10",
-    cites="15 CFR 744.11, 744.21",
-    kinds=ANY,
-)
-def affiliates(case: Case) -> Truth:
-    """Remark in the weeks in which the rule applied."""
-    return ~case.within("to", "united_states")
-
-
-@provision(
-    "affiliates rule",
-    Informs(
-        "The stay of the affiliates rule (parties owned to 50 % by listed parties count as listed) ends on its text on 2026-11-09. An extension "
-        "to 2027-01-10 was announced in September 2026; no Federal Register notice was seen: status not verified."
-    ),
-    rule="affiliates-2025",
-    start="2026-11-10",
-    cites="15 CFR 744.11, 744.21",
-    kinds=ANY,
-)
-def affiliates_again(case: Case) -> Truth:
-    """Remark after the end of the stay."""
-    return ~case.within("to", "united_states")
-
-
-@provision(
     "headquarters guidance",
     Informs(
         "BIS confirmed that a licence is needed worldwide for parties with headquarters in D:5 or Macau; operators of data centres acting in good "
@@ -239,3 +207,19 @@ def malaysia(case: Case) -> Truth:
 def korea(case: Case) -> Truth:
     """Remark on goods from South Korea."""
     return case.within("origin", "korea")
+
+
+@provision(
+    "deemed exports not judged",
+    Informs(
+        "A transfer inside the United States exports nothing. Releasing technology or source code to a foreign person there can be a deemed export: "
+        "nationality is not asked and technology is outside this book; the requirements for 3A090 leave deemed exports out."
+    ),
+    rule="ac-2023",
+    start="2023-11-17",
+    cites="15 CFR 742.6(a)(6)(iv)",
+    kinds=ANY,
+)
+def deemed_exports(case: Case) -> Truth:
+    """Remark on items that stay in the United States."""
+    return case.within("to", "united_states")
