@@ -1,0 +1,189 @@
+"""Scenarios beside yours, levers in steps, published positions, figures inside other pages."""
+
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def settled(page: Any) -> None:
+    page.locator("text=/Answer from 4,000 draws/").wait_for()
+
+
+def open_group(page: Any, name: str) -> None:
+    page.evaluate(f"document.querySelector('[data-group={name}]').open = true")
+
+
+def test_scenarios_stand_side_by_side(page: Any, address: str) -> None:
+    page.goto(f"{address}#/simulator?base=cloud_closed")
+    settled(page)
+    assert not page.locator("[data-panel=beside]").is_visible()
+    open_group(page, "beside")
+    page.get_by_role("button", name="Keep mine beside").click()
+    page.get_by_label("Put beside").select_option("nvidia_2025")
+    page.get_by_label("Start from scenario").select_option("h200_uncapped")
+    page.locator("[data-figure=beside] svg").wait_for()
+    settled(page)
+    assert "with=cloud_closed&with=nvidia_2025" in page.url
+    page.locator("[data-figure=lead] .legend li", has_text="NVIDIA").wait_for()
+    page.locator("[data-figure=beside] summary").click()
+    rows = page.locator("[data-figure=beside] tbody tr")
+    assert rows.count() == 4
+    leads = [float(re.findall(r"-?[\d.]+", text)[0]) for text in rows.locator("td:nth-child(2)").all_inner_texts()]
+    title = page.locator("[data-figure=beside] h3").inner_text()
+    assert f"{max(leads):g} months" in title
+    command = page.locator("[data-panel=take] pre").first.inner_text()
+    assert command == "leadtime compare baseline h200_uncapped cloud_closed nvidia_2025 --draws 4000 --seed 1"
+    page.get_by_role("button", name=re.compile("^Take Competing")).click()
+    page.get_by_role("button", name=re.compile("^Change Rental")).click()
+    assert "base=cloud_closed&with=h200_uncapped" in page.url
+    page.get_by_role("button", name="Undo").click()
+    assert "base=h200_uncapped&with=cloud_closed" in page.url
+
+
+def test_what_stands_beside_is_what_the_command_line_says(page: Any, address: str) -> None:
+    from leadtime import study
+
+    page.goto(f"{address}#/simulator?with=no_controls")
+    page.locator("[data-figure=beside] svg").wait_for()
+    settled(page)
+    found = study.compare(["baseline", "no_controls"], draws=4000, seed=1).as_data()
+    difference = found["differences"]["no_controls"]["lead_true_months_2030"]["value"]
+    page.locator("[data-figure=beside] summary").click()
+    shown = page.locator("[data-figure=beside] tbody tr").nth(2).locator("td").nth(-2).inner_text()
+    assert float(re.findall(r"[\d.]+", shown)[0]) == pytest.approx(abs(difference), abs=0.06)
+
+
+def test_a_kept_scenario_of_ones_own_travels_in_the_address(page: Any, address: str, tmp_path: Path) -> None:
+    inner = "?base=h20_banned&name=Mine & <b>yours</b>&l.fee=0.1@2027Q1,0.3@2029Q1&p.spillover=0.2~0.4"
+    page.goto(f"{address}#/simulator?with={quote(inner.replace(' & ', ' %26 '))}")
+    page.locator("[data-figure=beside] svg").wait_for()
+    settled(page)
+    assert page.locator(".notice").count() == 0
+    open_group(page, "beside")
+    assert page.get_by_label(re.compile("^Name of Mine")).input_value() == "Mine & <b>yours</b>"
+    assert page.locator("main b").count() == 0
+    with page.expect_download() as found:
+        page.get_by_role("button", name="File of Mine").click()
+    file = tmp_path / "kept.yaml"
+    found.value.save_as(file)
+    from leadtime import study
+
+    made = study.scenario(file)
+    assert [value for _, value in made.levers["fee"]][-2:] == [0.1, 0.3]
+    assert made.parameters["spillover"] == (0.2, 0.4)
+    page.get_by_label(re.compile("^Name of Mine")).fill("Second thoughts")
+    page.keyboard.press("Enter")
+    page.locator("[data-figure=lead] .legend li", has_text="Second thoughts").wait_for()
+    again = page.url
+    page.goto("about:blank")
+    page.goto(again)
+    page.locator("[data-figure=lead] .legend li", has_text="Second thoughts").wait_for()
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("with=nowhere", "no scenario nowhere"),
+        ("with=%3Fbase%3D%2Fetc%2Fpasswd", "no scenario"),
+        ("with=%3Fl.fee%3D9", "cannot be 9"),
+        ("with=%3Fwith%3D%253F", "means nothing"),
+        ("with=a&with=b&with=c&with=h20_free&with=h20_banned&with=no_controls&with=hbm_never", "At most 3"),
+        ("l.fee=0.1@2027Q1,oops@2028Q1", "is no value"),
+        ("l.fee=0.3@2028Q1,0.1@2027Q1", "cannot be"),
+        ("l.fee=0.1,0.9@2027Q1,2@2028Q1", "cannot be"),
+        ("embed=everything", "is no value"),
+    ],
+)
+def test_hostile_addresses_load_the_nearest_state(page: Any, address: str, query: str, said: str) -> None:
+    page.goto(f"{address}#/simulator?{query}")
+    settled(page)
+    assert said in page.locator(".notice").first.inner_text()
+    assert page.locator(".notice.bad").count() == 0
+
+
+def test_a_lever_changes_in_steps(page: Any, address: str) -> None:
+    page.goto(address)
+    settled(page)
+    slider = page.get_by_role("slider", name="Levy on legal sales", exact=True)
+    slider.focus()
+    page.keyboard.press("End")
+    page.get_by_role("button", name="Add a later change of Levy on legal sales").click()
+    page.get_by_label("Levy on legal sales, change 2, as a number").fill("0.1")
+    page.keyboard.press("Enter")
+    page.get_by_label("Levy on legal sales, change 2, from when").select_option("2029Q3")
+    settled(page)
+    assert "l.fee=1%402027Q1%2C0.1%402029Q3" in page.url
+    page.locator("summary", has_text="Show the scenario file").click()
+    text = page.locator("[data-panel=take] details pre").first.inner_text()
+    assert "2027Q1: 1" in text
+    assert "2029Q3: 0.1" in text
+    page.get_by_role("button", name="Take away: Levy on legal sales, change 2").click()
+    assert page.url.endswith("l.fee=1%402027Q1")
+
+
+def test_a_lever_says_who_sets_it_and_a_position_who_holds_it(page: Any, address: str) -> None:
+    page.goto(f"{address}#/simulator?base=per_customer_cap_2026")
+    settled(page)
+    lever = page.locator("[data-lever='sales_caps.h200.chips_per_customer_per_year']")
+    lever.locator("summary").click()
+    assert "75k from 2026-04-01" in lever.locator(".set-by").inner_text()
+    assert "businesstimes-h200-cap" in lever.locator(".set-by").inner_text()
+    page.locator("summary", has_text="What this scenario says").click()
+    assert "US officials" in page.locator(".about").inner_text()
+    groups = page.locator("[aria-describedby], select").locator("optgroup").all()
+    assert {group.get_attribute("label") for group in groups} == {"Scenarios", "Published positions"}
+
+
+@pytest.mark.parametrize("figure", ["lead", "beside", "channels", "deployment", "bite", "why", "wedges", "drivers"])
+def test_an_embedded_page_shows_one_figure(page: Any, address: str, figure: str) -> None:
+    page.goto(f"{address}embed#/simulator?base=cloud_closed&l.fee=0.3&with=h20_banned&embed={figure}")
+    page.locator(f"figure[data-figure={figure}] svg").wait_for()
+    page.wait_for_timeout(1500)
+    shown = page.locator("figure:visible").evaluate_all("(all) => all.map((one) => one.dataset.figure)")
+    assert shown == [figure]
+    assert not page.locator("nav").is_visible()
+    link = page.locator(".embed-source a").get_attribute("href")
+    assert link.startswith(f"{address}#/simulator?")
+    assert "embed" not in link
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    results = axe.run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
+    assert [one["id"] for one in results.response["violations"]] == []
+
+
+def test_the_code_to_embed_works_in_a_page_of_this_server(page: Any, address: str) -> None:
+    page.goto(f"{address}#/simulator?base=cloud_closed")
+    settled(page)
+    page.locator("summary", has_text="Embed a figure").click()
+    page.get_by_label("Figure", exact=True).select_option("bite")
+    code = page.locator(".embed-code code").inner_text()
+    source = re.search(r'src="([^"]+)"', code)
+    assert source is not None
+    page.evaluate(
+        "(src) => { const f = document.createElement('iframe'); f.id = 'held'; f.src = src; document.body.append(f); }",
+        source.group(1),
+    )
+    page.frame_locator("#held").locator("figure[data-figure=bite] svg").wait_for()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_side_by_side_fits_and_is_accessible(page: Any, address: str, width: int) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(
+        f"{address}#/simulator?base=h200_capped&l.fee=0.2%402027Q1%2C0.3%402029Q1&with=h20_banned&with=nvidia_2025"
+    )
+    page.locator("[data-figure=beside] svg").wait_for()
+    settled(page)
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        results = axe.run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
+        found = [(one["id"], one["nodes"][0]["html"][:160]) for one in results.response["violations"]]
+        assert found == [], scheme
