@@ -2,9 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import leadtime
@@ -19,7 +18,9 @@ except ImportError:
 
 from leadtime.interfaces.api import _claimed, _estimates, _facts, _law, _long, _worlds
 from leadtime.interfaces.api._jobs import JobBook
+from leadtime.interfaces.api._language import Language
 from leadtime.interfaces.api._limits import Guard, error_body
+from leadtime.interfaces.api._page import add_page
 from leadtime.interfaces.api._serve import Answer, BusyError, Desk, OverBudgetError, body_of, json_response
 
 if TYPE_CHECKING:
@@ -39,12 +40,14 @@ FAILURES: dict[int | str, dict[str, Any]] = {
     500: {"description": "An error inside leadtime."},
     503: {"description": "All computing capacity is in use, or the question took longer than one may."},
 }
-TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8",
-         ".json": "application/json", ".svg": "image/svg+xml", ".txt": "text/plain; charset=utf-8"}  # fmt: skip
 
 
 def create_app(
-    *, desk: Desk | None = None, jobs: JobBook | None = None, claims: "Mapping[str, Claim] | None" = None
+    *,
+    desk: Desk | None = None,
+    jobs: JobBook | None = None,
+    claims: "Mapping[str, Claim] | None" = None,
+    embed_from: Sequence[str] = (),
 ) -> FastAPI:
     """Return the application.
 
@@ -56,6 +59,13 @@ def create_app(
         Where long runs are kept.
     claims : mapping, optional
         The user's own claims by id, beside the packaged ones; see ``own_claims``.
+    embed_from : sequence of str
+        Origins whose pages may show a figure of the page in a frame; without any, only pages of this server.
+
+    Raises
+    ------
+    BadInputError
+        If an origin is none.
     """
     app = FastAPI(
         title="leadtime",
@@ -73,7 +83,8 @@ def create_app(
         app.include_router(part.router, prefix=PREFIX, responses=FAILURES)
     app.add_api_route(f"{PREFIX}/health", health, methods=["GET"], tags=["server"], summary="Is the server there?")
     _add_errors(app)
-    _add_page(app)
+    add_page(app, embed_from=embed_from)
+    app.add_middleware(Language)
     app.add_middleware(Guard)
     return app
 
@@ -158,28 +169,3 @@ def _sentence(error: RequestValidationError) -> tuple[str, str]:
     if first["type"] == "missing":
         return f"{place or 'The body'} is missing.", more
     return f"{f'{shorten(place, 80)}: ' if place else ''}{said[:1].lower()}{shorten(said[1:], 200)}.", more
-
-
-def _add_page(app: FastAPI) -> None:
-    """Serve the files of the page: read once at the start, chosen from a closed list."""
-    folder = resources.files("leadtime.interfaces.web") / "static"
-    files = {entry.name: entry.read_bytes() for entry in folder.iterdir() if entry.is_file()} if folder.is_dir() else {}
-
-    def file(name: str) -> Response:
-        if name not in files:
-            raise HTTPException(404)
-        ending = "." + name.rsplit(".", 1)[-1]
-        headers = {"cache-control": "no-cache"}
-        return Response(files[name], media_type=TYPES.get(ending, "application/octet-stream"), headers=headers)
-
-    @app.get("/", include_in_schema=False)
-    def index() -> Response:
-        return file("index.html")
-
-    @app.get("/static/{name}", include_in_schema=False)
-    def static(name: str) -> Response:
-        return file(name)
-
-    @app.get("/favicon.ico", include_in_schema=False)
-    def icon() -> Response:
-        return file("icon.svg")

@@ -24,6 +24,14 @@ def serve(
             help="Your own claims: a claim file, or a folder of them; shown beside the packaged ones. Repeatable.",
         ),
     ] = None,
+    embed_from: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--embed-from",
+            metavar="ORIGIN",
+            help="A site whose pages may show a figure of the simulator in a frame (https://example.org). Repeatable.",
+        ),
+    ] = None,
     open_: Annotated[bool, typer.Option("--open/--no-open", help="Open the browser.")] = True,
     as_json: _show.Json = False,
 ) -> None:
@@ -43,7 +51,7 @@ def serve(
 
     from leadtime.interfaces.api import create_app, own_claims
 
-    app_ = create_app(claims=own_claims(claims or []))
+    app_ = create_app(claims=own_claims(claims or []), embed_from=embed_from or [])
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # named as TCP, so that answers leave at once: asyncio turns the waiting for acknowledgements off only where it sees the name,
     # and without it every answer is 40 ms late
