@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from leadtime.interfaces.answers import Answer, facts, method
-from leadtime.interfaces.api._names import chip_named, model_of, plain_name
+from leadtime.interfaces.api._names import model_of, plain_name
 from leadtime.interfaces.api._serve import Desk
 
 router = APIRouter()
@@ -41,7 +41,7 @@ def compare_chips(
     from leadtime import chips
 
     def make() -> Answer:
-        return facts.comparison(chips.compare_chips([chip_named(name).id for name in chip]))
+        return facts.comparison(chips.compare_chips([plain_name("chip", name) for name in chip]))
 
     return desk(request).serve("chips/compare", chip, make)
 

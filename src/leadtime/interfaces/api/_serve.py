@@ -115,6 +115,17 @@ class Desk:
         """Turns that nobody holds."""
         return self._free
 
+    @property
+    def n_asked(self) -> int:
+        """Different questions under way or in the queue."""
+        return self._n_asked
+
+    @property
+    def n_callers(self) -> int:
+        """Callers who wait for an answer."""
+        with self._changed:
+            return sum(asked.n_callers for asked in self._coming.values())
+
     def serve(self, route: str, question: Any, make: Callable[[], Answer]) -> Response:
         """Answer a question, from memory if it was asked before."""
         key = key_of(route, question)

@@ -1,0 +1,306 @@
+"""Work that runs too long, or for nobody, is stopped and gives its place back: with real work, over real connections."""
+
+import http.client
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import jsonschema
+import pytest
+
+from leadtime import stopping, study
+from leadtime.interfaces.api import create_app
+from leadtime.interfaces.api._jobs import JobBook
+from leadtime.interfaces.api._serve import Answer, BusyError, Desk, OverBudgetError
+from leadtime.study import estimator
+from tests.interfaces._contract import schema
+from tests.interfaces.api.test_both_doors import printed
+
+uvicorn = pytest.importorskip("uvicorn", reason="the extra 'app' is not installed")
+
+V1 = "/api/v1"
+LATE_S = 2.0
+"""How late a step may be on a machine that does other things too; a quiet one needs a tenth."""
+HEAVY = {"scenarios": [one.name for one in study.scenarios()][:8], "draws": 5000}
+"""Some four seconds of one processor."""
+MIDDLE = {"scenarios": ["baseline", "no_controls"], "draws": 5000, "seed": 9}
+
+
+def until(true: Callable[[], bool], seconds: float) -> float:
+    """Wait until something is so; return how long that took."""
+    start = time.monotonic()
+    while not true():
+        assert time.monotonic() - start < seconds, "it did not happen in time"
+        time.sleep(0.005)
+    return time.monotonic() - start
+
+
+class Server:
+    """The application on a port of its own, with the desk that tests look into."""
+
+    def __init__(self, desk: Desk, jobs: JobBook | None = None) -> None:
+        self.desk, self.jobs = desk, jobs or JobBook()
+        self.listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        self.listener.bind(("127.0.0.1", 0))
+        self.host, self.port = self.listener.getsockname()
+        self.server = uvicorn.Server(
+            uvicorn.Config(create_app(desk=desk, jobs=self.jobs), log_level="error", access_log=False)
+        )
+        self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self.listener]}, daemon=True)
+        self.thread.start()
+        until(lambda: bool(self.server.started), 20)
+
+    def ask(self, method: str, path: str, body: Any = None) -> tuple[int, dict[str, str], dict[str, Any]]:
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=120)
+        content = None if body is None else json.dumps(body)
+        connection.request(method, V1 + path, content, {"content-type": "application/json"})
+        response = connection.getresponse()
+        found = response.status, dict(response.headers), json.loads(response.read())
+        connection.close()
+        jsonschema.validate(found[2], schema("envelope"))
+        return found
+
+    def send(self, path: str, body: Any) -> socket.socket:
+        """Ask, and keep the open connection instead of reading the answer."""
+        content = json.dumps(body).encode()
+        one = socket.create_connection((self.host, self.port), 10)
+        head = f"POST {V1}{path} HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
+        one.sendall(head.encode() + content)
+        return one
+
+    def close(self) -> None:
+        self.server.should_exit = True
+        self.thread.join(20)
+        self.listener.close()
+
+
+@contextmanager
+def serving(desk: Desk, jobs: JobBook | None = None) -> Iterator[Server]:
+    one = Server(desk, jobs)
+    try:
+        yield one
+    finally:
+        one.close()
+
+
+@pytest.fixture(scope="module")
+def patient() -> Iterator[Server]:
+    """One place, and all the time in the world."""
+    with serving(Desk(at_once=1, budget_s=600, wait_s=60)) as one:
+        yield one
+
+
+def row(index: int, task: str) -> dict[str, Any]:
+    if task == "train":
+        return {"task": task, "model": "deepseek-v3", "chip": "h100", "n_chips": 512 + 8 * index, "tokens": 2e12}
+    return {"task": task, "model": "deepseek-v3", "chip": "h100", "n_chips": 8 + index, "input_len": 2000, "output_len": 100, "tpot_ms": 50}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/compare", HEAVY),
+        ("/simulate", {"draws": 10_000, "seed": 77}),
+        ("/estimate", {"rows": [row(index, "train") for index in range(2000)]}),
+        ("/estimate", {"rows": [row(index, "infer") for index in range(2000)]}),
+        ("/explore", {"levers": {"fee": {"2027Q1": 0.123}}, "draws": 10_000}),
+    ],
+    ids=["compare", "simulate", "train search", "serving search", "explore"],
+)
+def test_what_takes_too_long_is_stopped_and_says_so(path: str, body: Any) -> None:
+    with serving(Desk(at_once=1, budget_s=0.25)) as server:
+        start = time.monotonic()
+        status, headers, document = server.ask("POST", path, body)
+        assert time.monotonic() - start < 0.25 + LATE_S
+        assert status == 503
+        assert "retry-after" not in headers
+        assert document["error"]["code"] == "over_budget"
+        assert document["error"]["message"] == "The question took longer than 0.25 seconds and was stopped."
+        assert server.desk.n_free == 1
+        assert server.ask("GET", "/levers")[0] == 200
+
+
+@pytest.mark.slow
+def test_a_hindcast_does_not_hold_a_place_for_longer_than_a_question_may() -> None:
+    with serving(Desk(at_once=1, budget_s=1.0)) as server:
+        start = time.monotonic()
+        status, _, document = server.ask("GET", "/hindcast?seed=99")
+        assert (status, document["error"]["code"]) == (503, "over_budget")
+        assert "/api/v1/jobs" in document["error"]["hint"]
+        assert time.monotonic() - start < 1.0 + LATE_S
+        assert server.desk.n_free == 1
+
+
+def test_who_goes_away_frees_the_place(patient: Server) -> None:
+    one = patient.send("/compare", {**HEAVY, "seed": 2})
+    until(lambda: patient.desk.n_free == 0, 10)
+    one.close()
+    assert until(lambda: patient.desk.n_free == 1, LATE_S) < LATE_S
+
+
+def test_who_goes_away_while_waiting_leaves_the_queue(patient: Server) -> None:
+    first = patient.send("/compare", {**HEAVY, "seed": 3})
+    until(lambda: patient.desk.n_free == 0, 10)
+    second = patient.send("/compare", {**HEAVY, "seed": 4})
+    until(lambda: patient.desk.n_asked == 2, 10)
+    second.close()
+    until(lambda: patient.desk.n_asked == 1, LATE_S)
+    assert patient.desk.n_free == 0
+    first.close()
+    until(lambda: patient.desk.n_free == 1, LATE_S)
+
+
+def test_an_answer_that_somebody_still_waits_for_is_finished(patient: Server) -> None:
+    first = patient.send("/compare", MIDDLE)
+    until(lambda: patient.desk.n_free == 0, 10)
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(patient.ask, "POST", "/compare", MIDDLE)
+        until(lambda: patient.desk.n_callers == 2, 10)
+        first.close()
+        until(lambda: patient.desk.n_callers == 1, 10)
+        assert patient.desk.n_free == 0
+        assert other.result()[0] == 200
+    assert patient.desk.n_free == 1
+
+
+def test_an_answer_that_was_given_up_is_computed_anew(patient: Server) -> None:
+    body = {**MIDDLE, "seed": 10}
+    gone = patient.send("/compare", body)
+    until(lambda: patient.desk.n_free == 0, 10)
+    gone.close()
+    assert patient.ask("POST", "/compare", body)[0] == 200
+
+
+def test_all_who_wait_hear_that_the_time_is_over() -> None:
+    with serving(Desk(at_once=1, budget_s=0.3)) as server, ThreadPoolExecutor(3) as pool:
+        found = list(pool.map(lambda _: server.ask("POST", "/compare", HEAVY)[2]["error"]["code"], range(3)))
+        assert found == ["over_budget"] * 3
+
+
+def test_a_row_that_is_stopped_is_no_faulty_row() -> None:
+    question = {name: str(cell) for name, cell in row(1, "train").items()}
+    with stopping.watched(lambda: True), pytest.raises(stopping.StoppedError):
+        estimator.estimate_rows([question, question], where="here")
+
+
+def test_the_outer_watcher_keeps_watching() -> None:
+    stopping.check()
+    with stopping.watched(lambda: True):
+        with stopping.watched(lambda: False), pytest.raises(stopping.StoppedError):
+            stopping.check()
+        with pytest.raises(stopping.StoppedError):
+            stopping.check()
+    stopping.check()
+
+
+def test_a_watcher_changes_no_number() -> None:
+    plain = study.simulate("h20_banned", draws=200, seed=4).as_data()
+    with stopping.watched(lambda: False):
+        assert study.simulate("h20_banned", draws=200, seed=4).as_data() == plain
+
+
+def test_a_failure_over_time_is_not_kept() -> None:
+    desk = Desk(at_once=1, budget_s=0.05)
+
+    def slow() -> Answer:
+        while True:
+            stopping.check()
+
+    with pytest.raises(OverBudgetError):
+        desk.serve("x", 1, slow)
+    assert desk.n_free == 1
+    assert desk.serve("x", 1, lambda: Answer(data=1)).status_code == 200
+
+
+def finished(server: Server, job: str, seconds: float = 240) -> dict[str, Any]:
+    end = time.monotonic() + seconds
+    while True:
+        told: dict[str, Any] = server.ask("GET", f"/jobs/{job}")[2]["data"]
+        if told["status"] not in {"queued", "running"}:
+            return told
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+@pytest.mark.slow
+def test_a_hindcast_is_a_job_that_two_share_and_the_last_one_stops(patient: Server) -> None:
+    status, _, document = patient.ask("POST", "/jobs/hindcast", {"seed": 21})
+    assert status == 202
+    job = document["data"]["id"]
+    assert patient.ask("POST", "/jobs/hindcast", {"seed": 21})[2]["data"]["id"] == job
+    assert patient.ask("POST", "/jobs/hindcast", {"seed": 22})[2]["data"]["id"] != job
+    until(lambda: patient.ask("GET", f"/jobs/{job}")[2]["data"]["done"] > 0, 60)
+    told = patient.ask("DELETE", f"/jobs/{job}")[2]["data"]
+    time.sleep(0.3)
+    assert patient.ask("GET", f"/jobs/{job}")[2]["data"]["status"] == told["status"] == "running"
+    start = time.monotonic()
+    patient.ask("DELETE", f"/jobs/{job}")
+    assert finished(patient, job)["status"] == "stopped"
+    assert time.monotonic() - start < LATE_S
+    assert patient.ask("GET", f"/jobs/{job}/result")[0] == 422
+    for one in patient.ask("GET", "/jobs")[2]["data"]:
+        patient.ask("DELETE", f"/jobs/{one['id']}")
+
+
+@pytest.mark.slow
+def test_the_hindcast_over_http_is_that_of_the_command_line(patient: Server) -> None:
+    job = patient.ask("POST", "/jobs/hindcast", {})[2]["data"]
+    assert job["kind"] == "hindcast"
+    told = finished(patient, job["id"])
+    assert (told["status"], told["done"], told["total"]) == ("done", 600, 600)
+    found = patient.ask("GET", f"/jobs/{job['id']}/result")[2]
+    jsonschema.validate(found["data"], schema("hindcast"))
+    assert found == printed("hindcast")
+    start = time.monotonic()
+    assert patient.ask("GET", "/hindcast")[2] == found
+    assert time.monotonic() - start < 1.0
+    assert patient.ask("POST", "/jobs/hindcast", {})[2]["data"]["id"] == job["id"]
+
+
+@pytest.mark.slow
+def test_a_sensitivity_study_is_a_job(patient: Server) -> None:
+    asked = {"points": 8, "draws": 400, "outputs": ["lead_true_months"]}
+    job = patient.ask("POST", "/jobs/sensitivity", asked)[2]["data"]["id"]
+    told = finished(patient, job)
+    assert told["status"] == "done"
+    found = patient.ask("GET", f"/jobs/{job}/result")[2]
+    jsonschema.validate(found["data"], schema("sensitivity"))
+    assert found == printed("sensitivity", "--points", "8", "--draws", "400", "--output", "lead_true_months")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "said"),
+    [
+        ("/jobs/hindcast", {"as_of": "2020-01-01"}, "No hindcast is possible from 2020-01-01."),
+        ("/jobs/hindcast", {"as_of": "2099-01-01"}, "No hindcast is possible from 2099-01-01."),
+        ("/jobs/hindcast", {"as_of": "yesterday"}, "as_of"),
+        ("/jobs/sensitivity", {"points": 10**9}, "points"),
+        ("/jobs/sensitivity", {"scenario": "../x.yaml"}, "looks like a file"),
+    ],
+)
+def test_a_job_that_cannot_be_asked_says_so_at_once(patient: Server, path: str, body: Any, said: str) -> None:
+    status, _, document = patient.ask("POST", path, body)
+    assert status == 422
+    assert said in document["error"]["message"]
+
+
+def test_a_queued_caller_is_sent_away_in_time() -> None:
+    desk, go = Desk(at_once=1, wait_s=0.05), threading.Event()
+
+    def slow() -> Answer:
+        go.wait(5)
+        return Answer(data=1)
+
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(desk.serve, "x", 1, slow)
+        until(lambda: desk.n_free == 0, 5)
+        with pytest.raises(BusyError) as late:
+            desk.serve("x", 2, slow)
+        assert late.value.status == 503
+        go.set()
+        assert first.result().status_code == 200
