@@ -185,10 +185,40 @@ async function savePng(whole: Whole): Promise<void> {
   if (file) downloadFile(`leadtime-${whole.parts?.key}.png`, file);
 }
 
-const BASE = { marginLeft: 52, marginRight: 14, marginTop: 18, marginBottom: 28 };
+const BASE = { marginLeft: 60, marginRight: 14, marginTop: 18, marginBottom: 28 };
 
 export function plot(options: PlotOptions): SVGElement | HTMLElement {
   return draw({ ...BASE, ...options, style: undefined }) as SVGElement | HTMLElement;
+}
+
+/** Where the points of a plane on two logarithmic axes stand in the picture. */
+export interface PlaneFrame {
+  width: number;
+  height: number;
+  margins: { left: number; right: number; top: number; bottom: number };
+  x: [number, number];
+  y: [number, number];
+}
+
+const LETTER = 6.1;
+const ABOVE = 9;
+
+/** The points whose labels lie on no other label and inside the picture: the largest first. */
+export function labelsThatFit<T extends { x: number; y: number; label: string }>(points: T[], frame: PlaneFrame): T[] {
+  const { margins } = frame;
+  const part = (value: number, [low, high]: [number, number]): number => Math.log10(value / low) / Math.log10(high / low);
+  const boxes = points.map((point) => {
+    const x = margins.left + part(point.x, frame.x) * (frame.width - margins.left - margins.right);
+    const y = frame.height - margins.bottom - part(point.y, frame.y) * (frame.height - margins.top - margins.bottom) - ABOVE;
+    const half = (LETTER * point.label.length) / 2 + 2;
+    return { point, left: x - half, right: x + half, top: y - 8, bottom: y + 6 };
+  });
+  const chosen: typeof boxes = [];
+  for (const box of boxes.sort((one, other) => other.point.x * other.point.y - one.point.x * one.point.y)) {
+    if (box.left < margins.left - 4 || box.right > frame.width + 2 || box.top < 0) continue;
+    if (chosen.every((other) => box.right < other.left || box.left > other.right || box.bottom < other.top || box.top > other.bottom)) chosen.push(box);
+  }
+  return chosen.map((box) => box.point);
 }
 
 /** The marks that pages use; named one by one so that the bundle holds no others. */

@@ -2,12 +2,11 @@
 
 import { oneOf, writeAddress } from "./address";
 import { ask } from "./api";
-import { figure, Plot, plot } from "./charts";
+import { figure, labelsThatFit, Plot, plot } from "./charts";
 import { type Child, fill, h, id, labelled, select, table } from "./dom";
-import { bytes, percent, short } from "./format";
-import { t } from "./i18n";
+import { bytes, full, percent, short } from "./format";
+import { has, t } from "./i18n";
 import { empty, errorBox, sourceLink } from "./notice";
-import { spread } from "./rules";
 
 interface ChipRow extends Record<string, unknown> { id: string; name: string; vendor: string | null; family: string | null; sources: Record<string, string> }
 interface ModelRow { id: string; name: string; developer: string | null; release_date: string | null; params_total: number; params_active: number; mixture_of_experts: boolean; attention: string; kv_cache_byte_per_token: number; forward_flop_per_token: number; sources: string[] }
@@ -18,7 +17,10 @@ const COLUMNS: [string, string, boolean][] = [
   ["memory_byte", "chips.memory", true], ["memory_bandwidth_gb_s", "chips.bandwidth", true], ["power_w", "chips.power", true], ["h100e_training_ratio", "chips.training", true], ["h100e_decode_ratio", "chips.decode", true],
 ];
 const NUMBERS = COLUMNS.filter(([, , right]) => right).map(([name]) => name);
-const cell = (value: unknown, name = ""): string => (/_byte(_per_s)?$/.test(name) && typeof value === "number" ? `${bytes(value)}${name.endsWith("_per_s") ? "/s" : ""}` : typeof value === "number" ? short(value) : value === null || value === undefined ? "–" : String(value));
+/** Quantities that rules and datasheets write out. */
+const WRITTEN_OUT = new Set(["tpp", "memory_bandwidth_gb_s", "power_w", "die_area_mm2", "non_planar_die_area_mm2", "launch_price_usd", "scale_up_domain"]);
+const word = (group: string, name: string): string => (has(`${group}.${name}`) ? t(`${group}.${name}`) : name);
+const cell = (value: unknown, name = ""): string => (name === "status" ? word("chips.status", String(value)) : typeof value === "boolean" ? t(value ? "rules.yes" : "rules.no") : typeof value === "number" && WRITTEN_OUT.has(name) ? full(value) : /_byte(_per_s)?$/.test(name) && typeof value === "number" ? `${bytes(value)}${name.endsWith("_per_s") ? "/s" : ""}` : typeof value === "number" ? short(value) : value === null || value === undefined ? "–" : String(value));
 
 export async function chipsPage(page: HTMLElement, query: URLSearchParams): Promise<void> {
   const [chips, models] = await Promise.all([ask<{ chips: ChipRow[] }>("/chips"), ask<{ models: ModelRow[] }>("/models")]);
@@ -92,7 +94,7 @@ export async function chipsPage(page: HTMLElement, query: URLSearchParams): Prom
         const heading = h("h2", { tabindex: "-1" }, t("chips.datasheet", { name: data.name }));
         fill(detail, heading, data.warnings.map((text) => h("p", { class: "hint" }, text)),
           table(t("chips.datasheet", { name: data.name }), [{ title: t("chips.field") }, { title: t("chips.value"), right: true }, { title: t("chips.source") }],
-            rows.map(([name, value]) => [name, value === null ? t("chips.unknown") : cell(value, name), sourceLink(data.sources[name]) ?? (value === null ? "" : t("chips.derived"))]), true));
+            rows.map(([name, value]) => [word("field", name), value === null ? t("chips.unknown") : cell(value, name), sourceLink(data.sources[name]) ?? (value === null ? "" : t("chips.derived"))]), true));
         if (focus) { heading.focus(); detail.scrollIntoView({ block: "start" }); }
       } catch (error) {
         fill(detail, errorBox(error));
@@ -100,7 +102,7 @@ export async function chipsPage(page: HTMLElement, query: URLSearchParams): Prom
     };
     find.addEventListener("input", draw);
     fill(body, h("div", { class: "inline" }, labelled(t("chips.find"), find, t("chips.find_hint")),
-      labelled(t("chips.sort", { name: "" }), select(COLUMNS.map(([name, title]) => [name, t(title)]), key, (value) => { key = value; draw(); }))), list, detail);
+      labelled(t("chips.sort_by"), select(COLUMNS.map(([name, title]) => [name, t(title)]), key, (value) => { key = value; draw(); }))), list, detail);
     draw();
     const wanted = given.get("chip");
     if (wanted) void open(wanted, false);
@@ -119,15 +121,18 @@ export async function chipsPage(page: HTMLElement, query: URLSearchParams): Prom
       const top = [...rows].sort((one, other) => other.y - one.y)[0];
       if (!top) { fill(box, empty(t("chips.none"))); return; }
       const finding = t("chips.scatter_finding", { n: rows.length, top: top.label });
+      const margins = { left: 60, right: 60, top: 34, bottom: 40 };
+      const high = (width: number): number => Math.min(560, Math.max(340, width * 0.6));
+      const ends = (values: number[]): [number, number] => [Math.min(...values), Math.max(...values)];
       const chart = figure({
         key: "scatter", title: finding, caption: t("chips.scatter_caption"),
         draw: (width) => plot({
-          width, height: Math.min(560, Math.max(340, width * 0.6)), marginLeft: 56, marginRight: 60, marginBottom: 40, marginTop: 34, ariaLabel: finding,
+          width, height: high(width), marginLeft: margins.left, marginRight: margins.right, marginBottom: margins.bottom, marginTop: margins.top, ariaLabel: finding,
           x: { type: "log", label: title(x), grid: true, ticks: 5, tickFormat: (value: number) => (Number(value.toPrecision(1)) === value ? short(value, 1) : "") },
           y: { type: "log", label: title(y), grid: true, ticks: 5, tickFormat: (value: number) => (Number(value.toPrecision(1)) === value ? short(value, 1) : "") },
           marks: [
             Plot.dot(rows, { x: "x", y: "y", r: 4, fill: (row: { vendor: string }) => (row.vendor === "NVIDIA" ? "var(--mine)" : "var(--base)"), fillOpacity: 0.75, title: "label" }),
-            Plot.text(spread(rows, width < 500 ? 8 : 22), { x: "x", y: "y", text: "label", dy: -9, fontSize: 11, fill: "var(--ink)", stroke: "var(--card)", strokeWidth: 3 }),
+            Plot.text(labelsThatFit(rows, { width, height: high(width), margins, x: ends(rows.map((row) => row.x)), y: ends(rows.map((row) => row.y)) }), { x: "x", y: "y", text: "label", dy: -9, fontSize: 11, fill: "var(--ink)", stroke: "var(--card)", strokeWidth: 3 }),
           ],
         }),
         columns: [{ title: t("chips.name") }, { title: title(x), right: true }, { title: title(y), right: true }],
@@ -154,7 +159,7 @@ export async function chipsPage(page: HTMLElement, query: URLSearchParams): Prom
         const fields = ["release_date", "status", "tpp", "performance_density", "bf16_dense_flop_per_s", "fp8_dense_flop_per_s", "memory_byte", "memory_bandwidth_gb_s", "scale_up_byte_per_s", "scale_up_domain", "power_w", "launch_price_usd", "h100e_training_ratio", "h100e_decode_ratio"];
         fill(result, h("h2", {}, t("chips.compare_finding", { names: data.chips.map((chip) => chip.name).join(", ") })),
           table(t("chips.compare_finding", { names: data.chips.map((chip) => chip.name).join(", ") }), [{ title: t("chips.field") }, ...data.chips.map((chip) => ({ title: chip.name, right: true }))],
-            fields.map((name) => [name, ...data.chips.map((chip, place): Child => {
+            fields.map((name) => [word("field", name), ...data.chips.map((chip, place): Child => {
               const ratio = data.ratios[name]?.[place];
               return [sourced(cell(chip[name], name), chip.sources[name]), place > 0 && ratio ? h("small", { class: "hint" }, ` ${t("chips.relative", { name: "" })}${short(ratio)}`) : null];
             })]), true), h("p", { class: "hint" }, t("chips.relative", { name: first.name })));
@@ -201,19 +206,19 @@ export async function chipsPage(page: HTMLElement, query: URLSearchParams): Prom
   function results(answer: Answer, finding: string, names: string[], sources: string[]): Child[] {
     if (!answer.feasible) return [h("h2", {}, t("calc.infeasible", { why: answer.infeasible_reason ?? "" })), h("p", { class: "hint" }, t("calc.assumed", { what: answer.assumed.join("; ") }))];
     const value = (name: string): unknown => name.split(".").reduce<unknown>((inside, step) => (inside as Record<string, unknown> | null)?.[step], answer);
-    const shown = (name: string, one: unknown): string => (typeof one !== "number" ? "–" : name.endsWith("_frac") ? percent(one) : name.includes("usd") ? `$${short(one)}` : short(one));
-    const parts = Object.entries(answer.breakdown_s).filter(([, seconds]) => seconds > 0).sort((one, other) => other[1] - one[1]).slice(0, 9).map(([name, seconds]) => ({ name, seconds }));
+    const shown = (name: string, one: unknown): string => (typeof one !== "number" ? "–" : name.includes("_byte") ? bytes(one) : name.endsWith("_frac") ? percent(one) : name.includes("usd") ? `$${short(one)}` : short(one));
+    const parts = Object.entries(answer.breakdown_s).filter(([, seconds]) => seconds > 0).sort((one, other) => other[1] - one[1]).slice(0, 9).map(([name, seconds]) => ({ name: word("term", name), seconds }));
     const total = Object.values(answer.breakdown_s).reduce((sum, seconds) => sum + Math.max(0, seconds), 0);
     const most = parts[0];
     const title = most ? t("calc.breakdown_finding", { name: most.name, share: percent(most.seconds / total) }) : "";
     return [
       h("h2", {}, finding),
       table(finding, [{ title: t("calc.quantity") }, { title: t("calc.estimate"), right: true }, { title: t("calc.interval") }],
-        names.map((name) => [t(`calc.${name}`), shown(name, value(name)), answer.intervals[name] ? `${shown(name, answer.intervals[name]?.low)} – ${shown(name, answer.intervals[name]?.high)}` : ""]), true),
+        names.map((name) => [t(`calc.${name}`), shown(name, value(name)), answer.intervals[name] ? t("range", { low: shown(name, answer.intervals[name]?.low), high: shown(name, answer.intervals[name]?.high) }) : ""]), true),
       most ? figure({
         key: `breakdown-${names[0]}`, title, caption: t("calc.breakdown"),
-        draw: (width) => plot({ width, height: 40 + 26 * parts.length, marginLeft: Math.min(150, width * 0.4), ariaLabel: title, x: { label: "s", grid: true, ticks: 4 }, y: { label: null, domain: parts.map((part) => part.name) }, marks: [Plot.barX(parts, { x: "seconds", y: "name", fill: "var(--mine)", insetTop: 2, insetBottom: 2 }), Plot.ruleX([0], { stroke: "var(--ink)" })] }),
-        columns: [{ title: t("calc.quantity") }, { title: "s", right: true }], rows: parts.map((part) => [part.name, Number(part.seconds.toPrecision(4))]),
+        draw: (width) => plot({ width, height: 40 + 26 * parts.length, marginLeft: Math.min(150, width * 0.4), ariaLabel: title, x: { label: t("calc.seconds"), grid: true, ticks: 4 }, y: { label: null, domain: parts.map((part) => part.name) }, marks: [Plot.barX(parts, { x: "seconds", y: "name", fill: "var(--mine)", insetTop: 2, insetBottom: 2 }), Plot.ruleX([0], { stroke: "var(--ink)" })] }),
+        columns: [{ title: t("calc.quantity") }, { title: t("calc.seconds"), right: true }], rows: parts.map((part) => [part.name, Number(part.seconds.toPrecision(4))]),
       }) : null,
       h("p", { class: "hint" }, answer.assumed.length ? t("calc.assumed", { what: answer.assumed.join("; ") }) : "", " ", answer.notes.join(" "), " ", t("calc.sources"), " ", sources.slice(0, 12).map((one) => [sourceLink(one), " "])),
     ];

@@ -38,6 +38,8 @@ export function id(prefix: string): string {
 export interface Column {
   title: string;
   right?: boolean;
+  /** Never broken into lines. */
+  tight?: boolean;
 }
 
 /** A table that scrolls in itself where the screen is narrow. */
@@ -46,7 +48,7 @@ export function table(caption: string, columns: Column[], rows: Child[][], hidde
     h("caption", { class: hidden ? "sr" : undefined }, caption),
     h("thead", {}, h("tr", {}, columns.map((column) => h("th", { scope: "col", class: column.right ? "right" : undefined }, column.title)))),
     h("tbody", {}, rows.map((row) => h("tr", {}, row.map((cell, place) =>
-      place === 0 ? h("th", { scope: "row" }, cell) : h("td", { class: columns[place]?.right ? "right" : undefined }, cell))))),
+      place === 0 ? h("th", { scope: "row" }, cell) : h("td", { class: columns[place]?.right ? "right" : columns[place]?.tight ? "tight" : undefined }, cell))))),
   );
   return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption }, body);
 }

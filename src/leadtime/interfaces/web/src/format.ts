@@ -56,12 +56,23 @@ export function range(low: number | null, high: number | null, unit: string): st
 
 export function signed(value: number, unit: string): string {
   if (unit === "frac") return t("unit.points", { n: `${value > 0 ? "+" : ""}${trim(Number((value * 100).toFixed(1)), 3)}` });
-  return value > 0 ? `+${withUnit(value, unit)}` : withUnit(value, unit);
+  if (unit === "USD" || value <= 0) return value > 0 ? `+${withUnit(value, unit)}` : withUnit(value, unit);
+  const name = named(unit, value);
+  return name ? t(name, { n: `+${bare(value, unit)}` }) : `+${withUnit(value, unit)}`;
 }
 
 /** The size of a difference: of shares in points. */
 export function gap(value: number, unit: string): string {
   return unit === "frac" ? signed(Math.abs(value), unit).replace("+", "") : withUnit(Math.abs(value), unit);
+}
+
+/** What a language calls a country of the two-letter code. */
+export function country(code: string): string {
+  try {
+    return new Intl.DisplayNames([language()], { type: "region" }).of(code) ?? code;
+  } catch {
+    return code;
+  }
 }
 
 /** A number in full, with separators, as rules write it. */

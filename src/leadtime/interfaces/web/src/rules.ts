@@ -2,10 +2,10 @@
 
 import { isDay, oneOf, writeAddress } from "./address";
 import { ask } from "./api";
-import { figure, Plot, plot } from "./charts";
+import { figure, labelsThatFit, Plot, plot } from "./charts";
 import { fill, h, id, labelled, select, table } from "./dom";
-import { full, short, time } from "./format";
-import { has, t } from "./i18n";
+import { country, full, short, time } from "./format";
+import { has, language, t } from "./i18n";
 import { empty, errorBox, sourceLink } from "./notice";
 
 interface Overlay { id: string; text: string; verified: string | null; citation: string | null }
@@ -117,14 +117,14 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
       const several = data.possible_outcomes.length > 1 ? ` (${data.possible_outcomes.map(outcome).join(" / ")})` : "";
       const policy = data.review ? t(`rules.review.${data.review}`) : data.outcome === "required" ? t("rules.review.none") : "–";
       fill(answer,
-        h("div", { class: `outcome ${data.outcome}` }, h("h2", {}, t("rules.finding", { item: data.item, to: data.to, on: data.on, outcome: outcome(data.outcome) }) + several)),
+        h("div", { class: `outcome ${data.outcome}` }, h("h2", {}, t("rules.finding", { item: data.item, to: country(data.to), on: data.on, outcome: outcome(data.outcome) }) + several)),
         h("dl", {},
           [[t("rules.entry"), data.eccn ?? "–"], [t("rules.policy"), policy], [t("rules.exception"), data.exception ?? "–"], [t("rules.tpp"), data.tpp === null ? "–" : full(data.tpp)], [t("rules.density"), data.performance_density === null ? "–" : short(data.performance_density, 3)], [t("rules.bandwidth"), data.memory_bandwidth_gb_s === null ? "–" : full(data.memory_bandwidth_gb_s)],
             ...(data.missing.length ? [[t("rules.missing"), data.missing.join(", ")]] : [])].map(([name, text]) => [h("dt", {}, name), h("dd", {}, text)])),
-        data.overlays.length ? [h("h3", {}, t("rules.remarks")), h("ul", {}, data.overlays.map((one) => h("li", {}, h("strong", {}, `${one.id}: `), one.text, one.verified ? ` [${one.verified}]` : "", one.citation ? h("span", { class: "hint" }, ` ${one.citation}`) : null)))] : null,
-        h("details", { open: true }, h("summary", {}, t("rules.trace")),
-          table(t("rules.trace"), [{ title: t("rules.provision") }, { title: t("rules.test") }, { title: t("rules.value"), right: true }, { title: t("rules.limit"), right: true }, { title: t("rules.margin"), right: true }, { title: t("rules.holds") }, { title: t("rules.citation") }],
-            data.trace.map((row) => [row.provision, row.test, value(row.value), `${row.comparison} ${value(row.limit)}`, row.margin_frac === null ? "" : `${row.margin_frac > 0 ? "+" : ""}${(row.margin_frac * 100).toFixed(1)} %`.replace("-", "−"), holds(row.holds), row.citation]), true)),
+        data.overlays.length ? [h("h3", {}, t("rules.remarks")), h("ul", {}, data.overlays.map((one) => h("li", {}, language() === "en" ? h("strong", {}, `${one.id}: `) : null, one.text, one.verified ? ` [${one.verified}]` : "", one.citation ? h("span", { class: "hint" }, ` ${one.citation}`) : null)))] : null,
+        h("details", { open: true, class: "trace" }, h("summary", {}, t("rules.trace")),
+          table(t("rules.trace"), [{ title: t("rules.provision") }, { title: t("rules.test") }, { title: t("rules.value"), right: true }, { title: t("rules.limit"), right: true }, { title: t("rules.margin"), right: true }, { title: t("rules.holds"), tight: true }, { title: t("rules.citation") }],
+            data.trace.map((row) => [row.provision, row.test, value(row.value), `${has(`rules.compare.${row.comparison}`) ? t(`rules.compare.${row.comparison}`) : row.comparison} ${value(row.limit)}`.trim(), row.margin_frac === null ? "" : t("unit.percent", { n: `${row.margin_frac > 0 ? "+" : ""}${(row.margin_frac * 100).toFixed(1)}`.replace("-", "−") }), holds(row.holds), row.citation]), true)),
         h("p", { class: "hint" }, data.coverage, " ", t("rules.not_advice", { on: data.verified_on }), " ", found.meta.sources.slice(0, 10).map((one) => [sourceLink(one), " "])));
     } catch (error) {
       if (mine === turn) fill(answer, errorBox(error, () => void determine()));
@@ -167,18 +167,20 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
       const { data } = await ask<Plane>(`/rules/plane?${where}`);
       if (mine !== planeTurn) return;
       const caught = data.chips.filter((point) => ["required", "notify"].includes(point.outcome)).length;
-      const title = t("rules.plane_finding", { on: data.on, n: caught, all: data.chips.length, to: data.to });
+      const title = t("rules.plane_finding", { on: data.on, n: caught, all: data.chips.length, to: country(data.to) });
       const x = { type: "log" as const, label: t(`rules.q.${data.x}`), domain: [Math.min(...data.regions.map((box) => box.x_from)), Math.max(...data.regions.map((box) => box.x_to))], tickFormat: (value: number) => (Number(value.toPrecision(1)) === value ? short(value, 1) : ""), ticks: 4 };
       const y = { type: "log" as const, label: t(`rules.q.${data.y}`), domain: [Math.min(...data.regions.map((box) => box.y_from)), Math.max(...data.regions.map((box) => box.y_to))], tickFormat: (value: number) => (Number(value.toPrecision(1)) === value ? short(value, 1) : ""), ticks: 4 };
-      const labelled_ = spread(data.chips, 14);
+      const points = data.chips.map((point) => ({ ...point, label: point.label.replace(/ ?\(.*$/, "") }));
+      const margins = { left: 60, right: 14, top: 28, bottom: 40 };
+      const high = (width: number): number => Math.min(460, Math.max(320, width * 0.6));
       const chart = figure({
         key: "plane", title, caption: t("rules.plane_caption"),
         draw: (width) => plot({
-          width, height: Math.min(460, Math.max(320, width * 0.6)), marginLeft: 56, marginBottom: 40, marginTop: 28, ariaLabel: title, x, y,
+          width, height: high(width), marginLeft: margins.left, marginRight: margins.right, marginBottom: margins.bottom, marginTop: margins.top, ariaLabel: title, x, y,
           marks: [
             Plot.rect(data.regions, { x1: "x_from", x2: "x_to", y1: "y_from", y2: "y_to", fill: (box: { outcome: string }) => COLOURS[box.outcome], fillOpacity: 0.45, stroke: "var(--card)", title: (box: { outcome: string; eccn: string | null }) => `${outcome(box.outcome)} ${box.eccn ?? ""}` }),
             Plot.dot(data.chips, { x: "x", y: "y", r: 4, fill: "var(--ink)", stroke: "var(--card)", title: "label" }),
-            Plot.text(labelled_, { x: "x", y: "y", text: (point: { label: string }) => point.label.replace(/ ?\(.*$/, ""), dy: -9, fontSize: 11, fill: "var(--ink)", stroke: "var(--card)", strokeWidth: 3, clip: true }),
+            Plot.text(labelsThatFit(points, { width, height: high(width), margins, x: x.domain as [number, number], y: y.domain as [number, number] }), { x: "x", y: "y", text: "label", dy: -9, fontSize: 11, fill: "var(--ink)", stroke: "var(--card)", strokeWidth: 3, clip: true }),
           ],
         }),
         columns: [{ title: t("rules.item") }, { title: t(`rules.q.${data.x}`), right: true }, { title: t(`rules.q.${data.y}`), right: true }, { title: t("rules.status") }],
@@ -202,7 +204,8 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
     try {
       const where = new URLSearchParams({ to: state.to, posture: state.posture, certified: String(state.certified) });
       const { data } = await ask<Matrix>(`/rules/matrix?${where}`);
-      fill(grid, h("h2", {}, t("rules.matrix")), legend(), h("p", { class: "hint" }, t("rules.matrix_caption", { to: state.to })),
+      grid.classList.add("matrix");
+      fill(grid, h("h2", {}, t("rules.matrix")), legend(), h("p", { class: "hint" }, t("rules.matrix_caption", { to: country(state.to) })),
         table(t("rules.matrix"), [{ title: t("rules.item") }, ...data.dates.map((one) => ({ title: one }))], data.rows.map((row) => [row.chip, ...row.cells.map((cell) => h("span", { class: "cell" }, h("i", { class: `k-${{ required: "required", notify: "notify", unknown: "unknown" }[cell.outcome] ?? "free"}` }), " ", t(`rules.short.${cell.outcome}`)))]), true));
     } catch (error) {
       fill(grid, h("h2", {}, t("rules.matrix")), errorBox(error));
@@ -218,16 +221,4 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
     void drawGrid();
   }
   go();
-}
-
-/** The points whose labels would not lie on each other, the largest first. */
-export function spread<T extends { x: number; y: number }>(points: T[], most: number): T[] {
-  const chosen: T[] = [];
-  const wide = (name: "x" | "y"): number => Math.log10(Math.max(...points.map((point) => point[name])) / Math.min(...points.map((point) => point[name]))) || 1;
-  const [width, height] = [wide("x"), wide("y")];
-  for (const point of [...points].sort((one, other) => other.x * other.y - one.x * one.y)) {
-    if (chosen.length >= most) break;
-    if (chosen.every((other) => Math.abs(Math.log10(point.x / other.x)) > 0.2 * width || Math.abs(Math.log10(point.y / other.y)) > 0.055 * height)) chosen.push(point);
-  }
-  return chosen;
 }
