@@ -32,6 +32,10 @@ SPOKEN = frozenset(
 """Fields of an answer that hold text for people; names, ids and codes are never translated."""
 
 
+HELD = {"year": r"\d{4}", "n": r"[\d.,e+]+", "chip": r"[^,;:]+", "date": r"\d{4}-\d\d-\d\d"}
+"""What the hole of a name may hold; others hold anything."""
+
+
 class Words:
     """The texts of one language.
 
@@ -75,8 +79,9 @@ class Words:
         return self.find(english) or english
 
     def _search(self, english: str) -> str | None:
-        if english in self.texts:
-            return self.texts[english]
+        spaced = english if " " in english else english.replace("_", " ")
+        if spaced in self.texts:
+            return self.texts[spaced]
         return self._joined(english, SENTENCES) or self._filled(english) or self._joined(english, LISTS)
 
     def _joined(self, english: str, joins: tuple[str, ...]) -> str | None:
@@ -120,7 +125,9 @@ def _plain(text: str) -> str:
 
 def _pattern(text: str) -> str:
     parts = HOLE.split(text)
-    return "".join(f"(?P<{part}>.+)" if place % 2 else re.escape(part) for place, part in enumerate(parts))
+    return "".join(
+        f"(?P<{part}>{HELD.get(part, '.+')})" if place % 2 else re.escape(part) for place, part in enumerate(parts)
+    )
 
 
 @cache
