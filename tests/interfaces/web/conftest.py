@@ -6,25 +6,19 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 
-@pytest.fixture(scope="session")
-def address() -> Iterator[str]:
-    pytest.importorskip("fastapi", reason="the extra 'app' is not installed")
-    command = [
-        sys.executable,
-        "-c",
-        "from leadtime.interfaces.cli import main; main()",
-        "app",
-        "--port",
-        "0",
-        "--no-open",
-        "--json",
-    ]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+@contextmanager
+def started(*options: str) -> Iterator[str]:
+    """Run the server in a process of its own; its address."""
+    command = [sys.executable, "-c", "from leadtime.interfaces.cli import main; main()", "app"]
+    process = subprocess.Popen(
+        [*command, "--port", "0", "--no-open", "--json", *options], stdout=subprocess.PIPE, text=True
+    )
     assert process.stdout is not None
     try:
         url: str = json.loads(process.stdout.readline())["data"]["url"]
@@ -39,6 +33,13 @@ def address() -> Iterator[str]:
         process.terminate()
         process.wait(15)
         process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    pytest.importorskip("fastapi", reason="the extra 'app' is not installed")
+    with started() as url:
+        yield url
 
 
 @pytest.fixture

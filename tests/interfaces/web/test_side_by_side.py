@@ -1,11 +1,16 @@
 """Scenarios beside yours, levers in steps, published positions, figures inside other pages."""
 
 import re
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+
+from tests.interfaces.web.conftest import started
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -155,19 +160,47 @@ def test_an_embedded_page_shows_one_figure(page: Any, address: str, figure: str)
     assert [one["id"] for one in results.response["violations"]] == []
 
 
-def test_the_code_to_embed_works_in_a_page_of_this_server(page: Any, address: str) -> None:
+@pytest.fixture
+def elsewhere() -> Iterator[tuple[str, dict[str, str]]]:
+    """A page of another site: its address, and the body to put into it."""
+    held = {"body": ""}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("content-type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(f"<!doctype html><title>Elsewhere</title>{held['body']}".encode())
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}", held
+    server.shutdown()
+    server.server_close()
+
+
+def test_the_code_to_embed_works_in_a_page_that_the_server_was_told_of(
+    browser: Any, page: Any, address: str, elsewhere: tuple[str, dict[str, str]]
+) -> None:
+    origin, held = elsewhere
     page.goto(f"{address}#/simulator?base=cloud_closed")
     settled(page)
     page.locator("summary", has_text="Embed a figure").click()
     page.get_by_label("Figure", exact=True).select_option("bite")
     code = page.locator(".embed-code code").inner_text()
-    source = re.search(r'src="([^"]+)"', code)
-    assert source is not None
-    page.evaluate(
-        "(src) => { const f = document.createElement('iframe'); f.id = 'held'; f.src = src; document.body.append(f); }",
-        source.group(1),
-    )
-    page.frame_locator("#held").locator("figure[data-figure=bite] svg").wait_for()
+    with started("--embed-from", origin) as told:
+        other = browser.new_page()
+        held["body"] = code.replace(address, told)
+        other.goto(origin)
+        other.frame_locator("iframe").locator("figure[data-figure=bite] svg").wait_for(timeout=60_000)
+        held["body"] = code  # of the server that was told of nobody
+        other.goto(origin)
+        other.wait_for_timeout(1500)
+        assert other.frame_locator("iframe").locator("figure").count() == 0
+        other.close()
 
 
 @pytest.mark.parametrize("width", [360, 1280])
