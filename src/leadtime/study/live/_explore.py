@@ -220,6 +220,7 @@ def _drivers(made: Evaluator, draws: int, seed: int, values: Draws) -> list[dict
     return [
         {
             "parameter": made.priors[free[place]].id,
+            "label": made.priors[free[place]].id.replace("_", " "),
             "description": made.priors[free[place]].note,
             "rank_correlation": float(correlation[place]),
             "low": float(np.median(values[order[place, :tenth]])),

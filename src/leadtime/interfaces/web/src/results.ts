@@ -34,7 +34,7 @@ export interface Explored {
   why: { channel: string; title: string; total: number; largest_quarter: string; largest_change: number; times: string[]; changes: number[] }[];
   drivers: { output: string; of_value: Driver[]; of_difference: Driver[] };
 }
-interface Driver { parameter: string; description: string; rank_correlation: number; low: number; high: number }
+interface Driver { parameter: string; label: string; description: string; rank_correlation: number; low: number; high: number }
 export interface Wedges { unit: string; method: string; policies: ({ name: string; mean: number } & Three)[]; total: { mean: number } & Three; together?: { mean: number } & Three }
 
 /** A scenario beside yours, and what the server found of it. */
@@ -327,8 +327,8 @@ export class Results {
       fill(drivers, h("h2", {}, t("drivers.title")), empty(t("drivers.none")));
       return;
     }
-    const rows = shown.map((row) => ({ name: row.parameter, low: row.low, high: row.high, r: row.rank_correlation }));
-    const title = t("drivers.finding", { name: first.parameter, what, low: withUnit(first.low, unit), high: withUnit(first.high, unit) });
+    const rows = shown.map((row) => ({ name: row.label, low: row.low, high: row.high, r: row.rank_correlation }));
+    const title = t("drivers.finding", { name: first.label, what, low: withUnit(first.low, unit), high: withUnit(first.high, unit) });
     const chart = figure({
       key: "drivers", title, caption: t("drivers.caption", { what }),
       draw: (width) => plot({
