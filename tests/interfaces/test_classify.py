@@ -32,6 +32,22 @@ CASES = {
     "headquarters": ("h200", "--to", "SG", "--hq", "CN", "--on", "2026-06-05", "--certified"),
     "consignee": ("gb300", "--to", "AE", "--consignee", "G42", "--on", "2026-08-15"),
     "bill": ("h20", "--to", "CN", "--on", "2027-06-01", "--amend", "gain-ai"),
+    "embargo": ("a10", "--to", "IR", "--on", "2024-06-01"),
+    "abroad": ("h100", "--to", "DE", "--from", "TW", "--on", "2024-06-01"),
+    "owners": (
+        "h20",
+        "--to",
+        "DE",
+        "--hq",
+        "DE",
+        "--owned-by",
+        "SMIC:0.3",
+        "--owned-by",
+        "Huawei:0.2",
+        "--on",
+        "2025-10-15",
+    ),
+    "quantity": ("h100", "--to", "BR", "--on", "2025-06-01", "--posture", "text", "--quantity", "1699"),
 }
 
 
@@ -79,6 +95,12 @@ WRONG = {
     "no-destination": ("h100",),
     "no-such-posture": ("h100", "--to", "CN", "--posture", "lenient"),
     "no-such-end-use": ("h100", "--to", "CN", "--end-use", "mining"),
+    "no-units": ("h100", "--to", "CN", "--quantity", "0"),
+    "half-a-unit": ("h100", "--to", "CN", "--quantity", "1.5"),
+    "share-in-percent": ("h100", "--to", "CN", "--owned-by", "SMIC:50"),
+    "share-in-words": ("h100", "--to", "CN", "--owned-by", "SMIC:half"),
+    "shares-beyond-one": ("h100", "--to", "CN", "--owned-by", "SMIC:0.7", "--owned-by", "Huawei:0.7"),
+    "owner-without-name": ("h100", "--to", "CN", "--owned-by", ":0.5"),
     "no-such-bill": ("h100", "--to", "CN", "--amend", "safe-chip"),
     "no-such-file": ("--spec", "nowhere.yaml", "--to", "CN"),
 }

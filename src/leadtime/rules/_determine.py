@@ -173,11 +173,12 @@ def _system(
     found: list[Determination] = []
     for part in {part.name: part for part in item.parts}.values():
         known = {name: value for name, value in part.facts.items() if name in book.frame.facts}
-        found.append(
-            _determination(
-                book, part, request, answer(book, part.kind, {**known, **facts}, request.on, request.posture), ()
-            )
+        one = answer(book, part.kind, {**known, **facts}, request.on, request.posture)
+        extra = (
+            *standing_remarks(book, part, request, {**known, **facts}, one, contained=True),
+            *import_remarks(book, part, request),
         )
+        found.append(_determination(book, part, request, one, extra))
     outcomes = _strictest([one.possible["outcomes"] for one in found], [word.lower() for word in Outcome.__members__])
     reviews = _strictest(
         [one.possible["reviews"] for one in found], [None, *(word.lower() for word in Review.__members__)]

@@ -13,9 +13,12 @@ __all__ = ["import_remarks", "quantity_remarks", "standing_remarks"]
 
 
 def standing_remarks(
-    book: Book, item: Item, request: Request, facts: Mapping[str, Any], found: Answer
+    book: Book, item: Item, request: Request, facts: Mapping[str, Any], found: Answer, *, contained: bool = False
 ) -> tuple[Remark, ...]:
-    """Return where the text and what the agency applies part, and when the first control starts if none is in force yet."""
+    """Return where the text and what the agency applies part, and when the first control starts if none is in force yet.
+
+    With ``contained`` the item is part of a system, and its entry reads as that of what contains it.
+    """
     other = "text" if request.posture == "enforced" else "enforced"
     there = answer(book, item.kind, facts, request.on, other)
     remarks = []
@@ -24,7 +27,8 @@ def standing_remarks(
         found.entry,
         review_words(found.review),
     ):
-        parts = [outcome_words(there.outcome), there.entry, there.exception, review_words(there.review)]
+        entry = book.frame.containing.get(there.entry or "", there.entry) if contained else there.entry
+        parts = [outcome_words(there.outcome), entry, there.exception, review_words(there.review)]
         words = ", ".join(part.replace("_", " ") for part in parts if part)
         label = "As the rules are written" if other == "text" else "As the agency applies them"
         remarks.append(plain_remark("text and enforcement differ", f"{label} (--posture {other}): {words}."))

@@ -22,6 +22,8 @@ END_USES = (
 """What ``end_use`` may be; None says nothing and counts as none of the prohibited ones; with
 ``remote_access`` the item stays where it is and only its use is rented out, and ``state_funded_datacenter`` is a data centre that
 a government pays for in part or whole, which matters for the measures of China."""
+MOST_UNITS = 10**12
+"""Most units asked about at once."""
 ROUNDING = 1e-9
 """By how much shares that add up to one may pass it."""
 
@@ -119,10 +121,13 @@ class Request:
         if self.end_use is not None and self.end_use not in END_USES:
             raise BadInputError(f"There is no end use {self.end_use!r}.", hint=f"One of: {', '.join(END_USES)}.")
         if self.quantity is not None and (
-            isinstance(self.quantity, bool) or not isinstance(self.quantity, int) or self.quantity < 1
+            isinstance(self.quantity, bool)
+            or not isinstance(self.quantity, int)
+            or not 1 <= self.quantity <= MOST_UNITS
         ):
             raise OutOfRangeError(
-                f"The quantity is {shorten(self.quantity)}.", hint="Give a whole number of units, one or more."
+                f"The quantity is {shorten(self.quantity)}.",
+                hint=f"Give a whole number of units from 1 to {MOST_UNITS:,}.",
             )
         held = sum(owner.share_frac or 0.0 for owner in self.owned_by)
         if held > 1 + ROUNDING:

@@ -32,6 +32,11 @@ def closed(case: Case) -> Truth:
     return case.holds(LETTER)
 
 
+def _for_china(case: Case) -> Truth:
+    """To China or Macau, or to parties from there: only of such licences is anything known."""
+    return case.within("to", "china_macau") | case.within("hq", "china_macau")
+
+
 @provision(
     "practice under the letters",
     Reviews(Review.PRACTICE_OPEN, of=(LETTER,)),
@@ -40,8 +45,8 @@ def closed(case: Case) -> Truth:
     cites="licences issued; no regulation was published",
 )
 def opened(case: Case) -> Truth:
-    """Licences are issued; no policy is published."""
-    return case.holds(LETTER)
+    """Licences are issued for China; no policy is published."""
+    return case.holds(LETTER) & _for_china(case)
 
 
 def _only_the_letters(case: Case) -> Truth:
@@ -64,7 +69,7 @@ def closed_remark(case: Case) -> Truth:
 @provision(
     "licences issued",
     Informs(
-        "The letters state no review policy; licences for H20 and MI308 have been issued one by one since 2025-08-08 (reported)."
+        "The letters state no review policy; licences for H20 and MI308 to China have been issued one by one since 2025-08-08 (reported)."
     ),
     rule="practice-2025-open",
     start="2025-08-08",
@@ -72,7 +77,7 @@ def closed_remark(case: Case) -> Truth:
 )
 def opened_remark(case: Case) -> Truth:
     """Remark on the time since."""
-    return _only_the_letters(case)
+    return _only_the_letters(case) & _for_china(case)
 
 
 @provision(
