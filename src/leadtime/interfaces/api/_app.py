@@ -16,7 +16,7 @@ try:
 except ImportError:
     raise MissingExtraError.of("app", "The simulator in the browser") from None
 
-from leadtime.interfaces.api import _claimed, _estimates, _facts, _law, _long, _worlds
+from leadtime.interfaces.api import _about, _claimed, _estimates, _facts, _law, _long, _worlds
 from leadtime.interfaces.api._jobs import JobBook
 from leadtime.interfaces.api._language import Language
 from leadtime.interfaces.api._limits import Guard, error_body
@@ -79,7 +79,7 @@ def create_app(
     )
     app.state.desk, app.state.jobs = desk or Desk(), jobs or JobBook()
     app.state.claims = dict(claims or {})
-    for part in (_facts, _law, _estimates, _worlds, _long, _claimed):
+    for part in (_about, _facts, _law, _estimates, _worlds, _long, _claimed):
         app.include_router(part.router, prefix=PREFIX, responses=FAILURES)
     app.add_api_route(f"{PREFIX}/health", health, methods=["GET"], tags=["server"], summary="Is the server there?")
     _add_errors(app)
