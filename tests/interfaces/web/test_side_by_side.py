@@ -102,6 +102,7 @@ def test_a_kept_scenario_of_ones_own_travels_in_the_address(page: Any, address: 
         ("l.fee=0.3@2028Q1,0.1@2027Q1", "cannot be"),
         ("l.fee=0.1,0.9@2027Q1,2@2028Q1", "cannot be"),
         ("embed=everything", "is no value"),
+        ("v=0.0.1-2020.01.01", "was made with version 0.0.1-2020.01.01"),
     ],
 )
 def test_hostile_addresses_load_the_nearest_state(page: Any, address: str, query: str, said: str) -> None:
@@ -220,3 +221,39 @@ def test_side_by_side_fits_and_is_accessible(page: Any, address: str, width: int
         results = axe.run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
         found = [(one["id"], one["nodes"][0]["html"][:160]) for one in results.response["violations"]]
         assert found == [], scheme
+
+
+def test_a_long_run_is_watched_and_stopped(page: Any, address: str) -> None:
+    page.goto(f"{address}#/simulator?base=cloud_closed")
+    settled(page)
+    page.locator("summary", has_text="Run it with more draws").click()
+    page.get_by_label("Draws", exact=True).select_option("100000")
+    page.get_by_role("button", name="Run on the server").click()
+    page.locator("progress").wait_for()
+    page.locator(".long [role=status]", has_text=re.compile("[1-9][0-9]? % done")).wait_for()
+    page.get_by_role("button", name="Stop", exact=True).click()
+    page.locator("text=Stopped.").wait_for()
+    page.wait_for_timeout(2000)
+    jobs = page.evaluate("fetch('/api/v1/jobs').then((answer) => answer.json())")["data"]
+    assert jobs[-1]["status"] == "stopped"
+    page.get_by_label("Draws", exact=True).select_option("20000")
+    page.get_by_role("button", name="Run on the server").click()
+    page.locator(".long li", has_text="months").wait_for()
+    with page.expect_download() as found:
+        page.locator(".long").get_by_role("button", name="Everything as JSON").click()
+    assert found.value.suggested_filename == "leadtime-long.json"
+
+
+def test_a_copied_link_says_which_version_made_it(page: Any, address: str) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"{address}#/simulator?base=cloud_closed")
+    settled(page)
+    page.get_by_role("button", name="Copy link").click()
+    page.get_by_role("button", name="Copied").wait_for()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    version = page.evaluate("fetch('/api/v1/scenarios').then((answer) => answer.json())")["meta"]
+    assert copied.endswith(f"#/simulator?base=cloud_closed&v={version['version']}-{version['data_version']}")
+    page.goto("about:blank")
+    page.goto(copied)
+    settled(page)
+    assert page.locator(".notice").count() == 0

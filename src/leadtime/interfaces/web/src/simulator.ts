@@ -5,7 +5,7 @@ import { fill, h } from "./dom";
 import { t } from "./i18n";
 import type { LeverRow } from "./levers";
 import { errorBox } from "./notice";
-import { keptTitle, Panel, type ScenarioRow, untouched } from "./panel";
+import { keptTitle, Panel, type ScenarioRow, scenarioTitle, untouched } from "./panel";
 import { type Beside, type Explored, policiesOf, Results, type Wedges } from "./results";
 import { baselineDocument, fromQuery, INITIAL, isPlain, keptDocument, type Parameter, route, scenarioDocument, type SimState, toQuery } from "./state";
 import { Take } from "./take";
@@ -20,7 +20,8 @@ export async function simulator(page: HTMLElement, query: URLSearchParams): Prom
     ask<ScenarioRow[]>("/scenarios"), ask<LeverRow[]>("/levers"), ask<Parameter[]>("/parameters"),
   ]);
   const names = scenarios.data.map((row) => row.name);
-  const read = (wanted: URLSearchParams) => fromQuery(wanted, names, levers.data, parameters.data);
+  const version = `${scenarios.meta.version}-${scenarios.meta.data_version}`;
+  const read = (wanted: URLSearchParams) => fromQuery(wanted, names, levers.data, parameters.data, version);
   let { state, repairs } = read(query);
   let history: SimState[] = [];
   let latest: Envelope<Explored> | null = null;
@@ -37,13 +38,18 @@ export async function simulator(page: HTMLElement, query: URLSearchParams): Prom
   } }, t("sim.undo"));
   const reset = h("button", { type: "button", onclick: () => change({ ...structuredClone(INITIAL), year: state.year, output: state.output }) }, t("sim.reset"));
   const copy = h("button", { type: "button", onclick: async () => {
-    await navigator.clipboard?.writeText(location.href).catch(() => undefined);
+    await navigator.clipboard?.writeText(lasting(location.href)).catch(() => undefined);
     copy.textContent = t("sim.copied");
     setTimeout(() => { copy.textContent = t("sim.copy"); }, 1500);
   } }, t("sim.copy"));
 
+  /** An address that says which version of model and data it was made with. */
+  function lasting(address: string): string {
+    return `${address}${address.includes("?") ? "&" : address.includes("#") ? "?" : "#/simulator?"}v=${encodeURIComponent(version)}`;
+  }
+
   const results = new Results(() => ({ state, change, beside: besides }), scenarios.data);
-  const take = new Take(FINE);
+  const take = new Take(FINE, (name) => scenarioTitle(scenarios.data, name));
   const panel = new Panel({ state: () => state, change, scenarios: scenarios.data, levers: levers.data, parameters: parameters.data }, h("div", { class: "buttons" }, undo, reset, copy));
   const wide = matchMedia("(min-width: 901px)");
   const drawer = h("details", { class: "drawer", open: wide.matches }, h("summary", {}, t("sim.levers")), panel.element);

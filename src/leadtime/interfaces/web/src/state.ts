@@ -131,7 +131,7 @@ const cut = (text: string): string => (text.length > NAME_LENGTH ? `${text.slice
 
 /** Read an address: what is stale or out of range goes to the nearest valid state, and a sentence says so. */
 export function fromQuery(
-  query: URLSearchParams, scenarios: string[], levers: LeverRow[], parameters: Parameter[],
+  query: URLSearchParams, scenarios: string[], levers: LeverRow[], parameters: Parameter[], version: string,
 ): { state: SimState; repairs: string[] } {
   const state: SimState = structuredClone(INITIAL);
   const repairs: string[] = [];
@@ -158,6 +158,8 @@ export function fromQuery(
     } else if (key === "embed") {
       if (FIGURES.includes(text)) state.embed = text;
       else repairs.push(t("repair.value", { name: "embed", value: cut(text) }));
+    } else if (key === "v") {
+      if (text !== version) repairs.push(t("repair.version", { made: cut(text), now: version }));
     } else if (key !== "lang") repairs.push(t("repair.unknown", { name: cut(key) }));
   }
   return { state, repairs };
