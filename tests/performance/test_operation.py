@@ -118,9 +118,13 @@ def test_an_unoffered_level_is_refused() -> None:
 
 
 def test_guesses_and_strangers_widen() -> None:
-    values = efficiencies()
+    values = efficiencies(engine="vllm")
     known = half_width(values, "serve_moe")
-    assert known == values["half_width_serve_moe"]
+    assert known == values["half_width_serve_moe"] * values["half_width_serve_family_ratio"]
+    assert half_width(efficiencies(engine="never-heard-of"), "serve_moe") == pytest.approx(
+        known * efficiencies()["half_width_engine_ratio"]
+    )
+    assert efficiencies()["half_width_engine_ratio"] > 1
     guessed = half_width(values, "serve_moe", n_guesses=2.0)
     assert guessed == pytest.approx(np.sqrt(known**2 + 2 * values["half_width_guess"] ** 2))
     assert half_width(values, "serve_moe", basis="family") == pytest.approx(

@@ -32,6 +32,7 @@ from leadtime.performance._collectives import (
     reduce_scatter_s,
 )
 from leadtime.performance._efficiencies import (
+    TASKS,
     Efficiencies,
     EfficiencyRow,
     EfficiencyTable,
@@ -114,6 +115,7 @@ __all__ = [
     "PARAMETERS",
     "PRECISIONS",
     "SERVE_TERMS",
+    "TASKS",
     "TRAIN_TERMS",
     "WEIGHT_BYTE",
     "Bound",

@@ -32,6 +32,13 @@ Z80 = 1.2815515655446004
 ANY = "any"
 BASES = ("measured", "family", "other")
 """Where a chip's efficiencies come from: rows of the chip itself, of its family, or of neither."""
+TASKS = {
+    "train": frozenset({"half_width_train_dense", "half_width_train_moe", "half_width_train_lora", "half_width_run"}),
+    "serve": frozenset(
+        {"half_width_serve_dense", "half_width_serve_moe", "half_width_serve_disaggregated", "half_width_ttft"}
+    ),
+}
+"""Half-widths by task; their rows list the chips that were measured in it."""
 BORROWED_SPREAD = 2.0
 """Factor on the log-spread of a value that a chip takes from its family or from the ``other`` row."""
 
@@ -70,6 +77,8 @@ class Efficiencies:
     """For each kind of scope, the index in ``factors`` of each configuration."""
     basis: tuple[str, ...]
     """For each configuration: ``measured``, ``family`` or ``other``."""
+    task_basis: Mapping[str, tuple[str, ...]]
+    """The same for training and for serving alone: a chip may be measured in one of them."""
 
     def __getitem__(self, name: str) -> Array:
         return self.values[name]
@@ -88,12 +97,18 @@ class Efficiencies:
             values={name: _taken(value, positions) for name, value in self.values.items()},
             log_spreads={name: _taken(value, positions) for name, value in self.log_spreads.items()},
             factor_index={kind: _taken(value, positions) for kind, value in self.factor_index.items()},
-            basis=tuple(self.basis[i] for i in positions.ravel()) if len(self.basis) > 1 else self.basis,
+            basis=_picked(self.basis, positions),
+            task_basis={task: _picked(basis, positions) for task, basis in self.task_basis.items()},
         )
 
     def with_last_axis(self) -> "Efficiencies":
         """Return the same with a last axis of length one, against which other arrays' draws broadcast."""
         return replace(self, values={name: np.asarray(value)[..., None] for name, value in self.values.items()})
+
+
+def _picked(basis: tuple[str, ...], positions: Array) -> tuple[str, ...]:
+    """Index a tuple that has one entry for each configuration, or one for all."""
+    return tuple(basis[i] for i in positions.ravel()) if len(basis) > 1 else basis
 
 
 def _taken(value: Array, positions: Array) -> Array:
@@ -110,6 +125,7 @@ class Selection:
     factors: tuple[str, ...]
     factor_index: Mapping[str, Array]
     basis: tuple[str, ...]
+    task_basis: Mapping[str, tuple[str, ...]]
 
     def values(self, medians: Array, log_spreads: Array) -> Efficiencies:
         """Return efficiencies for given medians and spreads of all rows of the table; medians obey their bounds."""
@@ -121,7 +137,12 @@ class Selection:
             values[name] = value if spec.highest is None else xp.minimum(value, spec.highest)
         spreads = {name: log_spreads[index] * self.spread_factor[name] for name, index in self.index.items()}
         return Efficiencies(
-            values=values, log_spreads=spreads, factors=self.factors, factor_index=self.factor_index, basis=self.basis
+            values=values,
+            log_spreads=spreads,
+            factors=self.factors,
+            factor_index=self.factor_index,
+            basis=self.basis,
+            task_basis=self.task_basis,
         )
 
 
@@ -178,6 +199,7 @@ class EfficiencyTable:
         where = np.array([order[key] for key in keys], dtype=np.intp)
         found = [self._rows_for(*key) for key in unique]
         factors = tuple(dict.fromkeys(name for _, names, _ in found for name in names.values()))
+        on_task = {task: [self._task_basis(task, *key[0]) for key in unique] for task in TASKS}
         at = where[0] if single else where
         return Selection(
             index={name: np.array([rows[name][0] for rows, _, _ in found])[at] for name in PARAMETERS},
@@ -187,6 +209,7 @@ class EfficiencyTable:
                 kind: np.array([factors.index(names[kind]) for _, names, _ in found])[at] for kind in found[0][1]
             },
             basis=tuple(found[i][2] for i in where),
+            task_basis={task: tuple(bases[i] for i in where) for task, bases in on_task.items()},
         )
 
     def efficiencies(
@@ -224,7 +247,21 @@ class EfficiencyTable:
     def _basis(self, chip_id: str, family: str) -> str:
         if any(row.scope == chip_id or chip_id in row.measured_chips for row in self.rows):
             return BASES[0]
-        return BASES[1] if any(row.scope == family for row in self.rows) and family != FAMILY_FALLBACK else BASES[2]
+        return BASES[1] if self._has_family(family) else BASES[2]
+
+    def _has_family(self, family: str) -> bool:
+        """Tell whether a row gives an efficiency of the family; what only widens intervals does not count."""
+        return family != FAMILY_FALLBACK and any(
+            row.scope == family and not row.parameter.startswith("half_width_") for row in self.rows
+        )
+
+    def _task_basis(self, task: str, chip_id: str, family: str) -> str:
+        """Return the basis for one task: a table that lists the chips of its rows knows which are measured."""
+        listed = {chip for row in self.rows if row.parameter in TASKS[task] for chip in row.measured_chips}
+        basis = self._basis(chip_id, family)
+        if not listed or chip_id in listed:
+            return BASES[0] if listed else basis
+        return BASES[1] if self._has_family(family) else BASES[2]
 
     def _lookup(self, name: str, ladder: tuple[str, ...], precision: str) -> tuple[int, str]:
         for scope in ladder:

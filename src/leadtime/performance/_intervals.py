@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from leadtime.arrays import Array, namespace
-from leadtime.performance._efficiencies import BASES, Z80, Efficiencies
+from leadtime.performance._efficiencies import BASES, TASKS, Z80, Efficiencies
 
 __all__ = ["FigureKind", "Interval", "half_width", "interval"]
 
@@ -45,12 +45,20 @@ def half_width(
         Facts that were assumed because the question did not state them (layout, batch, precision).
     basis : str or tuple of str
         Where the chip's efficiencies come from; those of a family or of no family widen the range.
+
+    Notes
+    -----
+    Software of which there are no rows widens it too, by the factor that its scope has; and so does a chip family of
+    which few sources have rows.
     """
     own, guess = efficiencies[f"half_width_{kind}"], efficiencies["half_width_guess"]
     wider = efficiencies["half_width_unmeasured_ratio"]
-    xp = namespace(own, guess, wider, n_guesses)
+    training = f"half_width_{kind}" in TASKS["train"]
+    software = efficiencies["half_width_framework_ratio" if training else "half_width_engine_ratio"]
+    family = efficiencies[f"half_width_{'train' if training else 'serve'}_family_ratio"]
+    xp = namespace(own, guess, wider, software, family, n_guesses)
     measured = basis == BASES[0] if isinstance(basis, str) else np.array([each == BASES[0] for each in basis])
-    return xp.sqrt((own * xp.where(measured, 1.0, wider)) ** 2 + n_guesses * guess**2)
+    return xp.sqrt((own * software * family * xp.where(measured, 1.0, wider)) ** 2 + n_guesses * guess**2)
 
 
 def interval(value: Array, half_width_80: Array, *, level: float = 0.8, shift: Array = 0.0) -> Interval:

@@ -221,6 +221,30 @@ _LIST = (
             ("unmeasured_ratio", "factor on the half-width of a chip without measured rows"),
         )
     ),
+    _chip(
+        "half_width_train_family_ratio",
+        "factor on half-widths of training: root of one and one over the sources of the chip family",
+        faster=0,
+        highest=None,
+    ),
+    _chip(
+        "half_width_serve_family_ratio",
+        "factor on half-widths of serving: root of one and one over the sources of the chip family",
+        faster=0,
+        highest=None,
+    ),
+    _of(
+        "engine",
+        "half_width_engine_ratio",
+        "factor on half-widths of serving: one where rows are of the engine",
+        faster=0,
+    ),
+    _of(
+        "framework",
+        "half_width_framework_ratio",
+        "factor on half-widths of training: one where rows are of the framework",
+        faster=0,
+    ),
 )
 
 PARAMETERS: dict[str, Parameter] = {item.name: item for item in _LIST}

@@ -112,7 +112,7 @@ def _answer(ready: Ready, found: Priced) -> dict[str, Any]:
     phase = question.deployment.phase
     code = FailureCode(int(one["code"] or 0))
     feasible = code is FailureCode.NONE
-    basis = found.efficiencies.basis[0]
+    basis = found.efficiencies.task_basis["serve"][0]
     kind = (
         "serve_disaggregated"
         if question.deployment.disaggregated

@@ -246,7 +246,7 @@ def _answer(ready: _Ready, one: dict[str, Any], layout: TrainLayout, efficiencie
             hint="Or let --parallelism auto find one.",
         )
     feasible = code is FailureCode.NONE
-    basis = efficiencies.basis[0]
+    basis = efficiencies.task_basis["train"][0]
     half = scalar(
         performance.half_width(
             efficiencies,

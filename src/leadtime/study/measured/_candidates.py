@@ -1,6 +1,6 @@
 """Layouts that a row may have been run with: what it states, and every plausible value of what it leaves open."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product
 
@@ -182,7 +182,10 @@ def serving_candidates(point: ServingPoint, pool: Pool, *, free: bool = False) -
     heads, shape = _n_heads(point.shape), point.shape
     mixture = bool(shape.experts)
     n_experts = max((group.n_experts for group in shape.experts), default=1)
-    most = float(point.n_chips or 8)
+    if not mixture and pool.chips and (pool.attention_replicas or 1) > 1:
+        # copies of a dense model share nothing: each is a worker of its own
+        pool = replace(pool, chips=max(1, pool.chips // (pool.attention_replicas or 1)), attention_replicas=None)
+    most = float(point.n_chips or max(8, pool.chips or 8))
     stated = pool.chips is not None and not free
     sizes = (
         [float(pool.chips or 1)]

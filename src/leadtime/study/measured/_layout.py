@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 __all__ = ["Pool", "ServingText", "TrainingText", "read_serving_text", "read_training_text"]
 
-_DEGREE = r"\s*(?:size|degree|of)?\s*[-:=]?\s*(\d+)"
+_DEGREE = r"\s*(?:size|degree|of)?\s*[-:=(]?\s*(\d+)"
 _NAMES = {
     "tp": r"tp|tensor(?:[ -]?model)?(?:[ -]?parallel(?:ism)?)?",
-    "pp": r"pp|pipeline(?:[ -]?parallel(?:ism)?)?",
+    "pp": r"pp|pipeline(?:[ -]?model)?(?:[ -]?parallel(?:ism)?)?",
     "cp": r"cp|context(?:[ -]?parallel(?:ism)?)?",
     "ep": r"ep|expert(?:[ -]?parallel(?:ism)?)?",
     "dp": r"dp|data(?:[ -]?parallel(?:ism)?)?",
@@ -31,15 +31,29 @@ _WAYS = {
         "fsdp": r"fsdp|fully[ -]sharded\w*",
     }.items()
 }
+_SYMBOLS = {key: re.compile(rf"(?<![a-z]){key[0]}\s*=\s*(\d+)") for key in ("tp", "pp", "dp")}
+"""Degrees as papers write them: t = 8, p = 16, d = 4."""
+_ALONE = re.compile(
+    r"(?<![a-z])(?:dp|data[ -]parallel\w*)[ -](?:only|alone)|(?<![a-z])(?:only|pure)[ -](?:dp|data[ -]parallel\w*)"
+    r"|no (?:model )?parallelism|not parallel|(?:single|one|1)[ -](?:gpu|npu|tpu|chip|device|card|accelerator)(?!s)"
+)
+"""The model lies whole on every chip."""
 _NO = re.compile(r"(?<![a-z])(?:no|without|w/o)[ -](tp|pp|cp|ep|tensor|pipeline)")
 _NO_KEY = {"tensor": "tp", "pipeline": "pp"}
 
 
 def _degree(text: str, key: str) -> int | None:
-    for pattern in (_PATTERNS[key], _WAYS[key]):
-        found = pattern.search(text)
+    loose = re.sub(r"(?<=[a-z])[-_]+(?=[a-z])", " ", text)  # --tensor-parallel-size 8, tp_size=8
+    for pattern, words in ((_PATTERNS[key], text), (_WAYS[key], text), (_PATTERNS[key], loose)):
+        found = pattern.search(words)
         if found:
             return max(1, int(found.group(1)))
+    if key in _SYMBOLS:
+        found = _SYMBOLS[key].search(text)
+        if found:
+            return max(1, int(found.group(1)))
+        if key != "dp" and _ALONE.search(text):
+            return 1
     if any(_NO_KEY.get(word, word) == key for word in _NO.findall(text)):
         return 1
     return None
@@ -109,6 +123,12 @@ def _sharding(text: str) -> str | None:
     return "full" if re.search(r"(?<![a-z])(?:fsdp|hsdp)(?![a-z])", text) else None
 
 
+def _plain(text: str) -> str:
+    """Return a text in lower case with its multiplication signs set apart: ``TP8×PP4``, ``2xTP8``."""
+    low = text.casefold().replace("×", "x")
+    return re.sub(r"(?<=\d)x(?=[a-z])", " x ", low)
+
+
 def read_training_text(text: str) -> TrainingText:
     """Read the layout of a training run.
 
@@ -120,7 +140,7 @@ def read_training_text(text: str) -> TrainingText:
     >>> read_training_text("PP2DP4TP2").data, read_training_text("16-way pipeline, no TP").tensor
     (4, 1)
     """
-    low = text.casefold().replace("×", "x")
+    low = _plain(text)
     sharding = _sharding(low)
     plain = re.search(r"(?<![a-z])zero(?![ -]?\d)", low) or re.search(r"(?<![a-z])deepspeed(?![a-z])", low)
     return TrainingText(
@@ -176,10 +196,16 @@ class ServingText:
 _DEP = re.compile(r"(?<![a-z])dep\s*[-:=]?\s*(\d+)")
 _TEP = re.compile(r"(?<![a-z])tep\s*[-:=]?\s*(\d+)")
 _ATTENTION_DP = re.compile(
-    r"attn[ -_]?dp\s*[-:=]?\s*(\d+)?|attention[ -](?:dp|data[ -]parallel\w*)|(?:dp|data[ -]parallel\w*)[ -]?attention"
+    r"attn[ -_]?dp\s*[-:=]?\s*(\d+)?|attention[ -](?:dp|data[ -]parallel\w*)|(?:dp|data[ -]parallel\w*)[ -]?(?:attention|attn(?![a-z]))"
 )
 _MOE_TP = re.compile(r"moe[ _-]?tp\s*[-:=]?\s*(\d+)")
 _MOE_EP = re.compile(r"moe[ _-]?ep\s*[-:=]?\s*(\d+)")
+_SAME_CHIPS = re.compile(r"enable[-_]dp[-_]attention")
+"""A flag under which data-parallel attention runs on the chips of the tensor degree."""
+_COPIES = re.compile(
+    r"(?<![a-z\d.])(\d+)\s*(?:x|replicas?(?: of)?|instances?(?: of)?|copies(?: of)?)\s*(?=(?:tp|pp)\s*[-=:(]?\s*\d)"
+)
+"""Independent copies of one worker."""
 _BATCH = re.compile(r"(?<![a-z])(?:bs|batch(?:[ -]size)?)\s*[-:=]?\s*(\d+)")
 _REDUNDANT = re.compile(r"(\d+) redundant experts?")
 _BARE_EP = re.compile(
@@ -228,7 +254,8 @@ def _pool(text: str, workers: float | None = None) -> Pool:
         and attention.group(1) is None
         and not attention.group(0).startswith(("attndp", "attn-dp", "attn_dp", "attn dp"))
     ):
-        chips = (tp or 1) * dp * (pp or 1) if dp else ep if ep and (ep > (tp or 1)) else tp
+        same = dp and tp and _SAME_CHIPS.search(text)
+        chips = tp if same else (tp or 1) * dp * (pp or 1) if dp else ep if ep and (ep > (tp or 1)) else tp
         copies = dp or (max(1, chips // (pp or 1)) if chips else None)
         return Pool(
             workers=workers, chips=chips, pipeline=pp, attention_replicas=copies, expert=ep or chips, batch=n_batch
@@ -247,6 +274,11 @@ def _pool(text: str, workers: float | None = None) -> Pool:
     chips = tp * (pp or 1) * (stated_copies or 1) if tp else None
     if dp and dp > 1 and workers is None:
         workers = float(dp)
+    copies_of = _COPIES.search(text)
+    if copies_of and workers is None:
+        workers = float(copies_of.group(1))
+    if tp is None and _ALONE.search(text):
+        chips = 1
     copies = stated_copies if stated_copies else (1 if ep == 1 and moe_tp is None and tp and tp > 1 else None)
     return Pool(workers=workers, chips=chips, pipeline=pp, attention_replicas=copies, expert=ep, batch=n_batch)
 
@@ -255,6 +287,12 @@ _PAIR = re.compile(r"prefill\s*(\d*)\s*x?\s*\(([^)]*)\)\s*\+\s*decode\s*(\d*)\s*
 _TIMES = re.compile(
     r"(\d+)(?:\s*-\s*(\d+))?\s*x\s*([a-z]+\d+\S*)\s+prefill\s*\+\s*(\d+)(?:\s*-\s*(\d+))?\s*x\s*([a-z]+\d+\S*)\s+decode"
 )
+_COUNTS = re.compile(r"(?<![a-z0-9])(\d+)p(\d+)d(?![a-z0-9])")
+"""Workers of either kind: 2P1D."""
+_SIDES = re.compile(
+    r"(?:(?:(\d+)\s*x?\s*)?prefill|(?<![a-z0-9])p\s*:)\s*(.*?)\s*[,;+/&]?\s*(?:and\s+)?(?:(?:(\d+)\s*x?\s*)?decode|(?<![a-z0-9])d\s*:)\s*(.*)$"
+)
+"""Both layouts in words: ``2 prefill TP4 + 1 decode TP8``, ``P: TP4 D: DEP8``."""
 _SHORT = re.compile(r"(?<![a-z0-9])([a-z]+\d+)\s*\+\s*([a-z]+\d+)")
 _DISAGGREGATED = re.compile(
     r"disagg|(?<![a-z])p\s?/\s?d(?![a-z])|(?<![a-z])pd(?![a-z])|(?<![a-z0-9])\d+p\d+d(?![a-z0-9])"
@@ -288,9 +326,28 @@ def _pools(low: str) -> tuple[Pool, Pool | None]:
     short = _SHORT.search(low)
     if short:
         return _pool(short.group(2), 1.0), _pool(short.group(1), 1.0)
+    counts = _COUNTS.search(low)
+    if counts:
+        rest = _COUNTS.sub(" ", low)
+        return _pool(rest, float(counts.group(2))), _pool(rest, float(counts.group(1)))
+    sides = _sides(low)
+    if sides:
+        return sides
     if re.search(r"\d+\s*(?:prefill|decode)\s*nodes?|\d+-node", low) and not re.search(r"(?<![a-z])[td]?ep\s*\d", low):
         return Pool(), None
     return _pool(low), None
+
+
+def _sides(low: str) -> tuple[Pool, Pool] | None:
+    found = _SIDES.search(low)
+    if not found:
+        return None
+    n_prefill, prefill, n_decode, decode = found.groups()
+    pools = (
+        _pool(decode, float(n_decode) if n_decode else None),
+        _pool(prefill, float(n_prefill) if n_prefill else None),
+    )
+    return pools if all(pool.chips for pool in pools) else None
 
 
 def _mean(least: str, most: str | None) -> float:
@@ -320,9 +377,9 @@ def read_serving_text(layout: str, remarks: str = "") -> ServingText:
     >>> read_serving_text("EP72 DP attention (9 nodes), no MTP").draft_tokens
     0
     """
-    low, more = layout.casefold().replace("×", "x"), remarks.casefold()
+    low, more = _plain(layout), remarks.casefold()
     both = f"{low}; {more}"
-    disaggregated = bool(_DISAGGREGATED.search(low))
+    disaggregated = bool(_DISAGGREGATED.search(low)) or _sides(low) is not None
     pool, prefill = _pools(low) if disaggregated else (_pool(low), None)
     accepted = _ACCEPTANCE.search(both)
     overlap = False if _NO_OVERLAP.search(both) else True if _OVERLAP.search(both) else None

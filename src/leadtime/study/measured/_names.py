@@ -5,11 +5,19 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from leadtime.chips import Chip
-from leadtime.errors import BadInputError
+from leadtime.errors import BadInputError, shorten
 from leadtime.study.measured._cells import RowProblem
 from leadtime.workloads import ModelShape
 
-__all__ = ["FoundChip", "FoundModel", "resolve_chip", "resolve_model", "sizes_in_name", "standard_mixture_shape"]
+__all__ = [
+    "FoundChip",
+    "FoundModel",
+    "chips_in_name",
+    "resolve_chip",
+    "resolve_model",
+    "sizes_in_name",
+    "standard_mixture_shape",
+]
 
 _BRACKET = re.compile(r"\s*[\(\[][^)\]]*[\)\]]")
 _DECORATION = re.compile(
@@ -17,6 +25,7 @@ _DECORATION = re.compile(
     re.IGNORECASE,
 )
 _FORMAT = re.compile(r"[-_ ](?:nv|mx)?(?:fp|bf|int|w)\d+(?:a\d+)?(?:[-_ ]dynamic|kv)?(?![a-z0-9])", re.IGNORECASE)
+_IN_WORDS = re.compile(r"(\d+(?:\.\d+)?)\s*(trillion|billion|million|bn|mn)(?![a-z])", re.IGNORECASE)
 _TOTAL = re.compile(
     r"(?<![A-Za-z0-9.])(\d+(?:[._p]\d+)?)\s*([TBM])(?![a-zA-Z])|(?<![a-z])(\d+(?:\.\d+)?)\s*([TBM])\b(?=[-_ ]?A\d)",
     re.IGNORECASE,
@@ -24,6 +33,8 @@ _TOTAL = re.compile(
 _ACTIVE = re.compile(r"(?<![A-Za-z0-9])A(\d+(?:\.\d+)?)\s*([BM])(?![a-zA-Z])", re.IGNORECASE)
 _EXPERTS = re.compile(r"(?<![A-Za-z0-9.])(\d+)\s*x\s*(\d+(?:\.\d+)?)\s*B(?![a-zA-Z])", re.IGNORECASE)
 _SCALE = {"T": 1e12, "B": 1e9, "M": 1e6}
+LARGEST_DENSE = 6e11
+"""No dense model of more parameters has been published since 2023 [count]: a larger one without a number of active ones is a mixture of unknown make."""
 SIZE_TOLERANCE = 1.3
 """A name whose shape differs from the stated size by more than this factor means another model."""
 
@@ -53,6 +64,7 @@ def sizes_in_name(name: str) -> tuple[float | None, float | None]:
     >>> sizes_in_name("Ling-Plus 290B-A28.8B"), sizes_in_name("gpt 1008B"), sizes_in_name("DeepSeek-V3")
     ((290000000000.0, 28800000000.0), (1008000000000.0, None), (None, None))
     """
+    name = _IN_WORDS.sub(lambda found: f"{found.group(1)}{found.group(2)[0].upper()} ", name)
     active = _ACTIVE.search(name)
     n_active = float(active.group(1)) * _SCALE[active.group(2).upper()] if active else None
     rest = _ACTIVE.sub(" ", name)
@@ -79,8 +91,13 @@ def _spellings(name: str) -> list[str]:
     bare = _BRACKET.sub("", tail)
     plain = " ".join(_DECORATION.sub(" ", bare).split())
     unformatted = _FORMAT.sub("", plain)
-    halves = [part.strip() for part in re.split(r"\s*/\s*", bare)] if "/" in bare else []
-    return list(dict.fromkeys(text for text in (name, tail, bare, plain, unformatted, *halves) if text.strip(" -_")))
+    halves = [part.strip() for part in re.split(r"\s*/\s*", _BRACKET.sub("", name))] if "/" in name else []
+    # what follows the size names a fine-tune or a packing of the same weights
+    sized = re.match(r"(.*?(?<![A-Za-z0-9.])\d+(?:\.\d+)?[BbTt](?:-[Aa]\d+(?:\.\d+)?[Bb])?)(?![A-Za-z0-9])", bare)
+    cut = [sized.group(1)] if sized else []
+    return list(
+        dict.fromkeys(text for text in (name, tail, bare, plain, unformatted, *halves, *cut) if text.strip(" -_"))
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -107,20 +124,26 @@ def resolve_model(
     """
     from leadtime.workloads import resolve_model_name, standard_dense_shape
 
+    named_total, named_active = sizes_in_name(name)
     for text in _spellings(name):
         try:
             found = resolve_model_name(text, context=context)
         except BadInputError:
             continue
-        if found.how == "catalogue" and _fits(found.shape, total):
+        if found.how == "catalogue" and _fits(found.shape, total or (named_total if text != name else None)):
             return FoundModel(shape=found.shape, guessed=False)
-    named_total, named_active = sizes_in_name(name)
     n_total = total or named_total
     n_active = active or named_active
     if not n_total:
         raise RowProblem(f"nothing in the catalogue is called {name!r}, and the row states no number of parameters.")
     if n_active and n_active < 0.8 * n_total:
         return FoundModel(shape=standard_mixture_shape(n_total, n_active), guessed=True)
+    says_mixture = re.search(r"(?<![a-z])moe(?![a-z])|mixture|experts", name, re.IGNORECASE)
+    if says_mixture or (n_total > LARGEST_DENSE and not early and not re.search(r"dense", name, re.IGNORECASE)):
+        raise RowProblem(
+            f"{shorten(name, 60)!r} is not in the catalogue; with {n_total / 1e9:,.0f} billion parameters it is a mixture of experts, "
+            "and the row does not state how many of them are active (params_active_B)."
+        )
     style = "gpt" if early and re.search(r"gpt|opt|bloom|megatron|turing|glm|pythia", name, re.IGNORECASE) else "llama"
     try:
         return FoundModel(shape=standard_dense_shape(n_total, style=style), guessed=True)
@@ -170,6 +193,10 @@ def standard_mixture_shape(total: float, active: float) -> ModelShape:
 
 _DIE = re.compile(r"(?<![a-z])(?:gcd|die|dies|npu|npus|card|ascend a3)(?![a-z])", re.IGNORECASE)
 _PACKAGE = re.compile(r"package|dual-?die|two dies|module", re.IGNORECASE)
+_TPU_LITE = re.compile(r"(?<=v)(\d)[- ]?lite(?:[- ]?pod)?", re.IGNORECASE)
+"""The maker's long name of an e part: TPU v5 lite."""
+_UNITS_BEFORE = re.compile(r"^\s*(\d+)\s*[x×*]\s*(?=[a-z])", re.IGNORECASE)
+_UNITS_AFTER = re.compile(r"(?<=[a-z0-9\s])\s+[x×*]\s*(\d+)\s*$", re.IGNORECASE)
 _SLICE = re.compile(r"v(?:2|3|4|5p)-(\d+)", re.IGNORECASE)
 
 
@@ -210,6 +237,9 @@ def resolve_chip(name: str, key: str = "", remarks: str = "") -> FoundChip:
             return FoundChip(chip=resolve_chip_name(found.group(1))[0], guessed=True)
         except BadInputError:
             pass
+    plain = _TPU_LITE.sub(r"\1e", name)
+    if plain != name:
+        return resolve_chip(plain, key, remarks)
     raise RowProblem(problem or f"the chip {name!r} is not in the catalogue.")
 
 
@@ -223,6 +253,18 @@ def _dies(chip: Chip, name: str, remarks: str) -> int:
     if n_dies == 1 or _PACKAGE.search(name) or _PACKAGE.search(remarks):
         return 1
     return n_dies if _DIE.search(name) else 1
+
+
+def chips_in_name(name: str) -> int | None:
+    """Return how many chips the name of one says there were: ``8x H100``, ``H100 x 8``; None where it does not.
+
+    Examples
+    --------
+    >>> chips_in_name("8xH100 SXM5"), chips_in_name("H100-80GB x 16"), chips_in_name("MI300X")
+    (8, 16, None)
+    """
+    found = _UNITS_BEFORE.search(name) or _UNITS_AFTER.search(name)
+    return int(found.group(1)) if found else slice_chips(name)
 
 
 def slice_chips(name: str) -> int | None:

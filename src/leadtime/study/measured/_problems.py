@@ -161,7 +161,9 @@ def _workload(points: Sequence[TrainingPoint], batch: np.ndarray) -> TrainWorklo
     return filled(work, len(points))
 
 
-def training_problem(points: Sequence[TrainingPoint], table: EfficiencyTable) -> tuple[TrainingProblem, dict[int, str]]:
+def training_problem(
+    points: Sequence[TrainingPoint], table: EfficiencyTable
+) -> tuple[TrainingProblem | None, dict[int, str]]:
     """Choose a layout for every row and gather the arrays.
 
     Parameters
@@ -173,8 +175,8 @@ def training_problem(points: Sequence[TrainingPoint], table: EfficiencyTable) ->
 
     Returns
     -------
-    TrainingProblem
-        Of the rows that have a layout.
+    TrainingProblem or None
+        Of the rows that have a layout; None if none has.
     dict
         Position -> reason, for the others.
 
@@ -197,6 +199,8 @@ def training_problem(points: Sequence[TrainingPoint], table: EfficiencyTable) ->
         flat += found
         chips.append(chip)
     kept = [index for index in range(len(points)) if index not in why]
+    if not kept:
+        return None, why
     position = {index: place for place, index in enumerate(kept)}
     rows = [points[index] for index in kept]
     owner = np.array([position[index] for index in owners], dtype=np.intp)
@@ -273,4 +277,5 @@ def restricted_selection(selection: Selection, rows: np.ndarray) -> Selection:
         spread_factor={name: factor[rows] for name, factor in selection.spread_factor.items()},
         factor_index={name: index[rows] for name, index in selection.factor_index.items()},
         basis=tuple(selection.basis[row] for row in rows),
+        task_basis={task: tuple(basis[row] for row in rows) for task, basis in selection.task_basis.items()},
     )

@@ -10,17 +10,18 @@ import numpy as np
 
 from leadtime import catalog
 from leadtime.files import output_folder, write_text
-from leadtime.performance import PARAMETERS, EfficiencyTable, efficiencies_from_rows
+from leadtime.performance import PARAMETERS, TASKS, EfficiencyTable, efficiencies_from_rows
 from leadtime.study.measured._fit import FitResult, FitSettings, Rows, fit_efficiencies
 from leadtime.study.measured._kernel_fit import KernelFit, fit_kernels, packaged_kernels
-from leadtime.study.measured._left_out import LEFT_OUT_TABLE, roles
+from leadtime.study.measured._left_out import LEFT_OUT_TABLE, kernel_chips, known_to_others, roles
 from leadtime.study.measured._problems import TrainingProblem, restricted
-from leadtime.study.measured._scoring import KINDS, WIDENING, Kind, figure_of, problem_of, read_rows
+from leadtime.study.measured._scoring import KINDS, WIDENING, Kind, figure_of, problem_of, read_rows, software_of
 from leadtime.study.measured._serving_problem import ServingProblem, restricted_serving
 from leadtime.study.measured._serving_rows import ServingPoint
 from leadtime.study.measured._training_rows import TrainingPoint
+from leadtime.study.measured._widths import Ratio, Residual, Widths, family_ratio, interval_widths
 
-__all__ = ["NOISE", "RefitResult", "class_widths", "refit", "write_refit"]
+__all__ = ["NOISE", "RefitResult", "class_widths", "interval_cells", "refit", "write_refit"]
 
 Z80 = 1.2815515655446004
 NOISE = {
@@ -63,8 +64,7 @@ class RefitResult:
     """Log-prediction of each fitted row by a fit without its source."""
     fitted: dict[Kind, np.ndarray]
     """Log-prediction by the fit on all of them."""
-    widths: dict[str, float]
-    """Log half-width at level 0.8 by class."""
+    widths: Widths
 
 
 def _restrict(kind: Kind) -> Restrict:
@@ -74,7 +74,9 @@ def _restrict(kind: Kind) -> Restrict:
 def _fitted_points(kind: Kind) -> Any:
     role = roles(kind)
     rows = [row for row in catalog.table(f"measured_{kind}") if role.get(row["source_group"]) == "fitted"]
-    return read_rows(kind, rows)
+    read = read_rows(kind, rows)
+    # a row that leaves open what its latency hangs on is scored, never fitted
+    return replace(read, points=tuple(point for point in read.points if not getattr(point, "settings", ())))
 
 
 def _rows_of(problem: TrainingProblem | ServingProblem, kind: Kind, number: Mapping[tuple[Kind, str], int]) -> Rows:
@@ -159,32 +161,107 @@ def _predicted(problem: TrainingProblem | ServingProblem, table: EfficiencyTable
     return problem.log_rate(problem.selection.values(table.medians, table.log_spreads))
 
 
-def class_widths(
-    rows: Mapping[Kind, Rows], left_out: Mapping[Kind, np.ndarray], prior: EfficiencyTable
-) -> dict[str, float]:
-    """Return the half-width of each class at which intervals of left-out rows hold 80 % of them, sources weighted evenly.
-
-    A source weighs as the root of its number of rows. What a row guesses widens its own interval and is not in the class.
-    """
+def class_widths(rows: Mapping[Kind, Rows], left_out: Mapping[Kind, np.ndarray], prior: EfficiencyTable) -> Widths:
+    """Return the half-width of each class at which intervals of left-out rows hold 80 % of them, and its factors."""
     guess = prior.scalar("half_width_guess")
-    pooled: dict[str, list[tuple[float, float, float]]] = {}
+    residuals: list[Residual] = []
     for kind, part in rows.items():
-        residual = np.abs(left_out[kind] - part.problem.log_measured)
-        counts = np.bincount(part.groups)
-        for i, point in enumerate(part.problem.points):
-            if math.isfinite(residual[i]):
-                widened = len(WIDENING & set(point.guesses)) * guess**2
-                pooled.setdefault(figure_of(point), []).append((residual[i], widened, counts[part.groups[i]] ** -0.5))
-    return {figure: _width(np.array(values)) for figure, values in pooled.items()}
+        points = part.problem.points
+        facts = ((*_seen(point), point.group) for point in points)
+        off = left_out[kind] - part.problem.log_measured
+        residuals += [
+            Residual(
+                log_ratio=float(log_ratio),
+                guessed=len(WIDENING & set(point.guesses)) * guess**2,
+                source=f"{kind}:{point.group}",
+                figure=figure_of(point),
+                **known._asdict(),
+            )
+            for point, log_ratio, known in zip(points, off, known_to_others(kind, facts), strict=True)
+        ]
+    return interval_widths(residuals, **prior_ratios(prior))
 
 
-def _width(values: np.ndarray) -> float:
-    """Return the class width at which the weighted share of residuals inside sqrt(width² + guesses²) is 0.8."""
-    residual, widened, weight = values.T
-    needed = np.sqrt(np.maximum(residual**2 - widened, 0.0))  # class width at which each residual is just inside
-    order = np.argsort(needed)
-    share = np.cumsum(weight[order]) / weight.sum()
-    return float(max(needed[order][np.searchsorted(share, 0.8)], 0.02))
+def _seen(point: TrainingPoint | ServingPoint) -> tuple[str, str, str]:
+    return point.chip.id, point.chip.family or "other", software_of(point)
+
+
+def prior_ratios(prior: EfficiencyTable) -> dict[str, Ratio]:
+    """Return what is assumed of the widening by new chips and new software before any residual."""
+    where = {
+        "chip": ("half_width_unmeasured_ratio", "any", "any"),
+        "software": ("half_width_engine_ratio", "other", "any"),
+    }
+    places = {name: prior.position[key] for name, key in where.items()}
+    return {name: Ratio(float(prior.medians[i]), float(prior.log_spreads[i])) for name, i in places.items()}
+
+
+def interval_cells(
+    priors: Sequence[Mapping[str, str]], widths: Widths, seen: Mapping[Kind, Sequence[tuple[str, str, str, str]]]
+) -> list[dict[str, str]]:
+    """Return the rows of half-widths of the efficiency table, as text cells.
+
+    Parameters
+    ----------
+    priors : sequence of mapping
+        Rows before any measurement.
+    widths : Widths
+        What residuals of left-out sources say.
+    seen : mapping
+        By kind, chip, family, software and source of every fitted row.
+    """
+    tasks: dict[str, Sequence[tuple[str, str, str, str]]] = {"train": seen["training"], "serve": seen["inference"]}
+    chips = {task: {row[0] for row in rows} for task, rows in tasks.items()}
+    chips["serve"] |= set(kernel_chips())
+    software = {task: {row[2] for row in rows} for task, rows in tasks.items()}
+    cells = []
+    for row in priors:
+        name = row["parameter"]
+        if not name.startswith("half_width_"):
+            continue
+        figure, new = name.removeprefix("half_width_"), {column: row.get(column, "") for column in EFFICIENCY_COLUMNS}
+        task = next((task for task, names in TASKS.items() if name in names), None)
+        if figure in widths.half_widths and task:
+            new |= _width_cell(widths.half_widths[figure]) | {"measured_chips": ";".join(sorted(chips[task]))}
+        elif figure == "unmeasured_ratio":
+            new |= _width_cell(widths.new_chip_ratio)
+        elif figure == "engine_ratio":
+            new |= _width_cell(widths.new_software_ratio)
+        cells.append(new)
+        # software with rows does not widen; other names do
+        if figure == "engine_ratio":
+            cells += [
+                {**new, "scope": engine, **_fixed_cell(1.0, "rows of it were fitted")}
+                for engine in sorted(software["serve"])
+            ]
+        for task, rows in tasks.items():
+            if figure == f"{task}_family_ratio":
+                for family in sorted({row[1] for row in rows}):
+                    n = len({row[3] for row in rows if row[1] == family})
+                    cell = _fixed_cell(family_ratio(n), f"{n} fitted source{'s' if n > 1 else ''}")
+                    cells.append({**new, "scope": family, **cell})
+        if figure == "framework_ratio":
+            known = {each["scope"] for each in priors if each["parameter"] == "framework_ratio"}
+            strange = sorted(known - software["train"])
+            cells += [{**new, "scope": each, **_width_cell(widths.new_software_ratio)} for each in strange]
+    return cells
+
+
+def _fixed_cell(value: float, note: str) -> dict[str, str]:
+    return {**dict.fromkeys(("median", "low", "high"), _text(value)), "basis": "F", "method": "derived", "note": note}
+
+
+def _width_cell(width: float) -> dict[str, str]:
+    return {
+        "median": _text(width),
+        "low": _text(width / 1.25),
+        "high": _text(width * 1.25),
+        "basis": "F",
+        "method": "estimated",
+        "source_id": "leadtime-efficiency-fit",
+        "locator": "residuals of sources left out",
+        "note": "refitted",
+    }
 
 
 def efficiency_cells(priors: Sequence[Mapping[str, str]], result: RefitResult) -> list[dict[str, str]]:
@@ -195,26 +272,14 @@ def efficiency_cells(priors: Sequence[Mapping[str, str]], result: RefitResult) -
     for i, row in enumerate(priors):
         name = row["parameter"]
         new = {column: row.get(column, "") for column in EFFICIENCY_COLUMNS}
-        figure = name.removeprefix("half_width_")
-        if figure in result.widths:
-            width = result.widths[figure]
-            new |= {
-                "median": _text(width),
-                "low": _text(width / 1.25),
-                "high": _text(width * 1.25),
-                "basis": "F",
-                "method": "estimated",
-            }
-            new |= {
-                "source_id": "leadtime-efficiency-fit",
-                "locator": "residuals of sources left out",
-                "note": "refitted",
-            }
-        elif fit.fitted[i] or result.kernels.learnt[i]:
+        if name.startswith("half_width_"):
+            continue
+        if fit.fitted[i] or result.kernels.learnt[i]:
             new |= _fitted_cell(result, i, PARAMETERS[name].highest or math.inf)
             new |= {"measured_chips": ";".join(chips.get(i, ())), "note": f"prior {row['median']}"}
         cells.append(new)
-    return cells
+    seen = {kind: [(*_seen(p), p.group) for p in result.rows[kind].problem.points] for kind in KINDS}
+    return cells + interval_cells(priors, result.widths, seen)
 
 
 def _fitted_cell(result: RefitResult, i: int, bound: float) -> dict[str, str]:
@@ -293,13 +358,3 @@ def write_refit(result: RefitResult, folder: str | Path) -> tuple[Path, Path]:
     return write_text(path / "efficiencies.csv", efficiencies), write_text(
         path / f"{LEFT_OUT_TABLE}.csv", _csv(tuple(cells[0]), cells)
     )
-
-
-def with_widths(table: EfficiencyTable, widths: Mapping[str, float]) -> EfficiencyTable:
-    """Return the table with other half-widths."""
-    medians = table.medians.copy()
-    for i, row in enumerate(table.rows):
-        figure = row.parameter.removeprefix("half_width_")
-        if figure in widths:
-            medians[i] = widths[figure]
-    return replace(table, medians=medians)

@@ -10,7 +10,8 @@ import numpy as np
 
 from leadtime import catalog
 from leadtime.files import read_csv
-from leadtime.study.measured._scoring import Kind, Row, ScoredRow, check_columns, check_kind, score_rows
+from leadtime.study.measured._scoring import Kind, Row, ScoredRow, check_kind, score_rows
+from leadtime.study.measured._table import check_columns, check_separator, with_known_columns
 
 __all__ = ["AccuracyReport", "Summary", "accuracy", "accuracy_of_file", "summary"]
 
@@ -71,8 +72,9 @@ class AccuracyReport:
     """What `leadtime accuracy` says.
 
     ``sets`` holds the parts that never stand alone: ``fitted`` (rows that efficiencies rest on, predicted with them),
-    ``leave_one_source_out`` (the same rows, predicted by a fit without their source) and ``held_out`` (sources that no fit
-    has seen). It is empty for a table of the user's own.
+    ``leave_one_source_out`` (the same rows, predicted by a fit without their source), ``held_out`` (sources that no fit
+    has seen) and ``searched`` (rows of fitted sources that no fit has seen, since they do not state how many workers
+    shared their load). It is empty for a table of the user's own.
     """
 
     kind: Kind
@@ -127,8 +129,9 @@ def _plain(groups: Mapping[str, Summary]) -> dict[str, dict[str, Any]]:
 
 def _row(row: ScoredRow) -> dict[str, Any]:
     return {
-        **{name: getattr(row, name) for name in ScoredRow.__slots__ if name != "guesses"},
+        **{name: getattr(row, name) for name in ScoredRow.__slots__ if name not in {"guesses", "widened_by"}},
         "guesses": list(row.guesses),
+        "widened_by": list(row.widened_by),
         "error_pct": row.error_pct,
         "inside": row.inside,
     }
@@ -170,10 +173,16 @@ def accuracy(kind: str, rows: Sequence[Row] | None = None) -> AccuracyReport:
 
 
 def accuracy_of_file(kind: str, path: str | Path) -> AccuracyReport:
-    """Score the estimator against a CSV file in the layout of the packaged tables."""
+    """Score the estimator against a CSV file in the layout of the packaged tables.
+
+    Column names are recognised whatever their case, and whether words are joined by spaces, hyphens or underscores;
+    columns that mean nothing here are left alone.
+    """
     chosen = check_kind(kind)
-    rows = read_csv(path)
-    check_columns(chosen, rows, Path(path).name)
+    name = Path(path).name
+    check_separator(path)
+    rows = with_known_columns(chosen, read_csv(path), name)
+    check_columns(chosen, rows, name)
     return _scored(chosen, rows)
 
 

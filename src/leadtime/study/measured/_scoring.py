@@ -1,15 +1,16 @@
 """Rows of a table of measurements to scored rows: read, predicted, compared, with the interval that was claimed."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal
 
 import numpy as np
 
 from leadtime import catalog
-from leadtime.errors import BadFileError, BadInputError
+from leadtime.errors import BadInputError
 from leadtime.performance import EfficiencyTable, efficiencies_from_rows, half_width, interval
 from leadtime.study.measured._cells import RowProblem, text_of
 from leadtime.study.measured._problems import TrainingProblem, training_problem
@@ -24,19 +25,20 @@ KINDS: tuple[Kind, ...] = ("training", "inference")
 Row = Mapping[str, str]
 
 WIDENING = frozenset(
-    {"model", "chip", "layout", "lengths", "load", "sequence", "chips", "precision", "weights", "speculation"}
+    {"model", "chip", "phase", "layout", "lengths", "load", "sequence", "chips", "precision", "weights", "speculation"}
 )
 """Guesses that widen an interval; a batch or a cache format in its usual range hardly matters."""
-NEEDED: dict[str, tuple[str, ...]] = {"training": ("model", "chip"), "inference": ("model", "chip", "phase")}
-TELLING: dict[str, frozenset[str]] = {
-    "training": frozenset(
-        {"tokens_per_s_per_gpu", "step_time_s", "gpu_hours", "mfu_pct", "tflops_per_gpu", "wall_days"}
-    ),
-    "inference": frozenset(
-        {"decode_tok_s_per_chip", "prefill_tok_s_per_chip", "total_tok_s_per_chip", "ttft_ms", "tpot_ms"}
-    ),
+LOWER_IS_FASTER = frozenset({"step_time_s", "gpu_hours", "wall_days", "tpot_ms"})
+SHARE_OF_RANGE = 0.8
+"""Share of an even range that its central 80 % take."""
+EXACT_DIGITS = 4
+"""Digits from which on two equal values are one measurement."""
+_COLUMN = {
+    "decode": "decode_tok_s_per_chip",
+    "prefill": "prefill_tok_s_per_chip",
+    "total": "total_tok_s_per_chip",
+    "tpot": "tpot_ms",
 }
-LOWER_IS_FASTER = frozenset({"step_time_s", "gpu_hours", "wall_days"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,10 @@ class ScoredRow:
     model: str
     figure: str
     """Class of its interval: train_dense, train_moe, train_lora, run, serve_dense, serve_moe, serve_disaggregated, ttft."""
+    software: str
+    """Training framework or serving engine as efficiencies tell them apart."""
+    basis: str
+    """Whether rows of this ``measured`` chip were fitted, or values of its ``family`` or of any ``other`` chip serve it."""
     quantity: str
     """Column that was scored."""
     measured: float
@@ -57,6 +63,8 @@ class ScoredRow:
     low: float
     high: float
     guesses: tuple[str, ...]
+    widened_by: tuple[str, ...] = ()
+    """Why its interval is wider than that of a fully stated row on a chip and software with measured rows."""
 
     @property
     def error_pct(self) -> float:
@@ -94,29 +102,6 @@ def check_kind(kind: str) -> Kind:
     raise BadInputError(f"There is no table of {kind!r} measurements.", hint="Ask for training or inference.")
 
 
-def check_columns(kind: Kind, rows: Sequence[Row], where: str) -> None:
-    """Refuse a table that lacks the columns without which nothing can be scored, or that is of the other kind."""
-    if not rows:
-        raise BadFileError(f"{where} has no rows.", hint="Give a table in the layout of the packaged measurements.")
-    present = set(rows[0])
-    other = "inference" if kind == "training" else "training"
-    if not present & TELLING[kind]:
-        if present & TELLING[other]:
-            raise BadFileError(
-                f"{where} holds {other} measurements.", hint=f"Run: leadtime accuracy {other} --against {where}"
-            )
-        raise BadFileError(
-            f"{where} has no column with a measured value.",
-            hint=f"One of {', '.join(sorted(TELLING[kind]))} is needed.",
-        )
-    missing = [name for name in NEEDED[kind] if name not in present]
-    if missing:
-        raise BadFileError(
-            f"{where} lacks the column {missing[0]!r}.",
-            hint=f"Needed are {', '.join(NEEDED[kind])} and a measured value.",
-        )
-
-
 def read_rows(kind: Kind, rows: Iterable[Row]) -> Read:
     """Read every row that can be scored; one that repeats another counts once.
 
@@ -139,7 +124,8 @@ def read_rows(kind: Kind, rows: Iterable[Row]) -> Read:
         except (RowProblem, BadInputError) as problem:
             skipped.append({"id": name, "why": problem.message})
             continue
-        first = seen.setdefault(_fingerprint(point), name)
+        point = point if point.id else replace(point, id=name)
+        first = seen.setdefault(_fingerprint(point, row), name)
         if first != name:
             skipped.append({"id": name, "why": f"repeats {first}."})
             continue
@@ -147,21 +133,27 @@ def read_rows(kind: Kind, rows: Iterable[Row]) -> Read:
     return Read(kind=kind, n_rows=n, points=tuple(points), skipped=tuple(skipped))
 
 
-def _fingerprint(point: TrainingPoint | ServingPoint) -> tuple[Any, ...]:
-    """Return what two rows share only if one repeats the other: model, chip, sizes and five digits of the value."""
+def _fingerprint(point: TrainingPoint | ServingPoint, row: Row) -> tuple[Any, ...]:
+    """Return what two rows share only if one repeats the other: model, chip, sizes and five digits of the value.
+
+    A value of fewer than four digits is shared by chance; then layout, formats and load count too.
+    """
     if isinstance(point, TrainingPoint):
         setting = point.setting
         sizes: tuple[Any, ...] = (setting.n_chips, setting.sequence_tokens, setting.batch_tokens)
-        value = point.tokens_per_s_per_chip
+        value, column = point.tokens_per_s_per_chip, point.quantity
+        details: tuple[Any, ...] = (setting.precision, setting.framework, point.layout)
     else:
         demand = point.demand
         sizes = (point.n_chips, demand.input_tokens, demand.output_tokens, demand.phase, point.quantity)
-        value = point.value
-    return (point.shape.id, point.chip.id, *sizes, f"{value:.5g}")
+        value, column = point.value, _COLUMN[point.quantity]
+        details = (point.formats, demand.load, point.layout)
+    digits = re.sub(r"\D", "", text_of(row, column)).strip("0")
+    return (point.shape.id, point.chip.id, *sizes, f"{value:.5g}", *(details if 0 < len(digits) < EXACT_DIGITS else ()))
 
 
-def problem_of(read: Read, table: EfficiencyTable) -> tuple[TrainingProblem | ServingProblem, dict[int, str]]:
-    """Return the arrays of the rows, and the reasons of those without a layout."""
+def problem_of(read: Read, table: EfficiencyTable) -> tuple[TrainingProblem | ServingProblem | None, dict[int, str]]:
+    """Return the arrays of the rows, and the reasons of those without a layout; None if no row has one."""
     if read.kind == "training":
         return training_problem(read.points, table)
     return serving_problem(read.points, table)
@@ -180,14 +172,48 @@ def figure_of(point: TrainingPoint | ServingPoint) -> str:
     return "serve_moe" if mixture else "serve_dense"
 
 
+def software_of(point: TrainingPoint | ServingPoint) -> str:
+    """Return the training framework or the serving engine of a row."""
+    return point.setting.framework if isinstance(point, TrainingPoint) else point.formats.engine
+
+
+GUESS_WORDS = {
+    "model": "only the size of the model is known",
+    "chip": "the chip is named by its class alone",
+    "phase": "the phase is not stated",
+    "layout": "the layout was searched",
+    "lengths": "lengths of prompt or answer are not stated",
+    "load": "the load is not stated",
+    "sequence": "the sequence length is not stated",
+    "chips": "the number of chips is not stated",
+    "workers": "the number of workers is not stated",
+    "precision": "the precision is not stated",
+    "weights": "the format of the weights is not stated",
+    "speculation": "speculation is not stated",
+}
+BASIS_WORDS = {
+    "family": "no rows of this chip were fitted: values of its family",
+    "other": "no rows of this chip or its family were fitted: values of other chips",
+}
+
+
+def _reasons(point: TrainingPoint | ServingPoint, basis: str, software_ratio: float) -> tuple[str, ...]:
+    """Return why an interval is wider than the narrowest of its class, in words."""
+    found = [BASIS_WORDS[basis]] if basis in BASIS_WORDS else []
+    if software_ratio > 1:
+        found.append(f"no rows of this software were fitted ({software_of(point)})")
+    return (*found, *(text for name, text in GUESS_WORDS.items() if name in point.guesses))
+
+
 def half_widths(problem: TrainingProblem | ServingProblem, table: EfficiencyTable) -> np.ndarray:
     """Return the log half-width at level 0.8 of every row."""
     efficiencies = problem.selection.values(table.medians, table.log_spreads)
     guesses = np.array([len(WIDENING & set(point.guesses)) for point in problem.points], dtype=float)
     figures = np.array([figure_of(point) for point in problem.points])
     result = np.zeros(len(figures))
+    basis = problem.selection.task_basis["train" if isinstance(problem, TrainingProblem) else "serve"]
     for figure in np.unique(figures):
-        width = half_width(efficiencies, figure, n_guesses=guesses, basis=problem.selection.basis)
+        width = half_width(efficiencies, figure, n_guesses=guesses, basis=basis)
         result = np.where(figures == figure, width, result)
     return result
 
@@ -216,31 +242,51 @@ def score_rows(
     if not read.points:
         return (), read.skipped, read.n_rows
     problem, why = problem_of(read, table)
+    unpriced = [{"id": read.points[i].id, "why": reason} for i, reason in sorted(why.items())]
+    if problem is None:
+        return (), (*read.skipped, *unpriced), read.n_rows
     predicted = problem.log_rate(problem.selection.values(table.medians, table.log_spreads))
-    scored = scored_rows(problem, predicted, half_widths(problem, table))
+    scored = scored_rows(problem, predicted, half_widths(problem, table), table)
     late = [
         {"id": point.id, "why": "the estimator says that it does not fit."}
         for point, value in zip(problem.points, predicted, strict=True)
         if not math.isfinite(value)
     ]
-    skipped = (*read.skipped, *({"id": read.points[i].id, "why": reason} for i, reason in sorted(why.items())), *late)
-    return scored, tuple(skipped), read.n_rows
+    return scored, (*read.skipped, *unpriced, *late), read.n_rows
 
 
 def scored_rows(
-    problem: TrainingProblem | ServingProblem, log_predicted: np.ndarray, widths: np.ndarray
+    problem: TrainingProblem | ServingProblem, log_predicted: np.ndarray, widths: np.ndarray, table: EfficiencyTable
 ) -> tuple[ScoredRow, ...]:
     """Put predictions beside measurements, in the unit of the column that was scored."""
-    band = interval(np.exp(log_predicted), widths)
-    rows = zip(problem.points, problem.log_measured, log_predicted, band.low, band.high, strict=True)
+    down = up = widths
+    if isinstance(problem, ServingProblem):
+        # a count that the row leaves open may lie anywhere among its plausible values
+        least, middle, most = problem.open_range.T
+        down, up = (np.hypot(widths, SHARE_OF_RANGE * side) for side in (middle - least, most - middle))
+    value = np.exp(log_predicted)
+    low, high = interval(value, down).low, interval(value, up).high
+    task, scope = ("train", "framework") if isinstance(problem, TrainingProblem) else ("serve", "engine")
+    ratio = table.medians[problem.selection.index[f"half_width_{scope}_ratio"]]
+    basis = problem.selection.task_basis[task]
+    rows = zip(problem.points, problem.log_measured, log_predicted, low, high, basis, ratio, strict=True)
     return tuple(_scored(*row) for row in rows if math.isfinite(row[2]))
 
 
 def _scored(
-    point: TrainingPoint | ServingPoint, log_measured: float, log_predicted: float, low: float, high: float
+    point: TrainingPoint | ServingPoint,
+    log_measured: float,
+    log_predicted: float,
+    low: float,
+    high: float,
+    basis: str,
+    software_ratio: float,
 ) -> ScoredRow:
     quantity, measured = _stated(point, math.exp(log_measured))
-    ratios = [math.exp(log_predicted - log_measured), low / math.exp(log_measured), high / math.exp(log_measured)]
+    ratios = [
+        float(math.exp(log_predicted - log_measured)),
+        *(float(end) / math.exp(log_measured) for end in (low, high)),
+    ]
     if quantity in LOWER_IS_FASTER:
         ratios = [1 / ratios[0], 1 / ratios[2], 1 / ratios[1]]
     return ScoredRow(
@@ -250,21 +296,20 @@ def _scored(
         family=point.chip.family or "other",
         model=point.shape.id,
         figure=figure_of(point),
+        software=software_of(point),
+        basis=basis,
         quantity=quantity,
         measured=measured,
         predicted=measured * ratios[0],
         low=measured * ratios[1],
         high=measured * ratios[2],
         guesses=point.guesses,
+        widened_by=_reasons(point, basis, software_ratio),
     )
 
 
 def _stated(point: TrainingPoint | ServingPoint, rate: float) -> tuple[str, float]:
     """Return the column that was scored and its value, per package of the catalogue."""
     if isinstance(point, ServingPoint):
-        return {
-            "decode": "decode_tok_s_per_chip",
-            "prefill": "prefill_tok_s_per_chip",
-            "total": "total_tok_s_per_chip",
-        }[point.quantity], rate
+        return _COLUMN[point.quantity], 1e3 / rate if point.quantity == "tpot" else rate
     return point.quantity, point.stated_value

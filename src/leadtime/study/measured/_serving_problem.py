@@ -1,6 +1,6 @@
 """Serving rows as arrays, and the rate that the estimator predicts for each of them in one vectorised call."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -32,6 +32,8 @@ ENGINE_SEQUENCES = 2048.0
 """Sequences that an engine keeps running per data-parallel group where the row states no limit."""
 PERCENTILE_MARGIN = 0.8
 """Mean interval over the 99th percentile that a limit is set on."""
+SETTLING = 4
+"""Turns of the fixed point between a step and the requests that share it; the batch is then steady to a per cent."""
 USUAL_ACCEPTANCE = {1: 0.8, 2: 0.72, 3: 0.65}
 LEAST_ACCEPTANCE = 0.6
 
@@ -50,6 +52,10 @@ class Load:
     """0: none, 1: server, 2: interactive, 3: production."""
     total: np.ndarray
     """Requests in flight in the deployment."""
+    wait_s: np.ndarray
+    """Measured time that a request in flight waits for its first token; zero where not stated."""
+    must_fit: np.ndarray
+    """Whether the batch counts as stated: one that does not fit has no prediction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +73,13 @@ class ServingProblem:
     workers: np.ndarray
     """Workers of the pool and of the second one, shape (rows, 2)."""
     is_total: np.ndarray
+    is_latency: np.ndarray
+    """Whether the time between tokens was measured; its inverse stands for the rate [tokens/s per user]."""
     selection: Selection
     log_measured: np.ndarray
+    open_range: np.ndarray
+    """Least, middle and greatest prediction over the counts that a row leaves open, over that at the setting kept, in the
+    logarithm, shape (rows, 3); zero for a row that states them."""
 
     def log_rate(self, efficiencies: Efficiencies) -> np.ndarray:
         """Return the natural logarithm of the predicted rate [tokens/s per chip], NaN where it does not fit."""
@@ -89,7 +100,8 @@ class ServingProblem:
             [efficiencies["server_ratio"], efficiencies["interactive_ratio"], efficiencies["production_frac"]],
             1.0,
         )
-        return np.log(rate * factor)
+        found: np.ndarray = np.log(rate * factor) + self.open_range[rows, 1]
+        return found
 
     def _rate(self, kind: int, with_limit: bool, rows: np.ndarray, efficiencies: Efficiencies) -> np.ndarray:
         shape, chip, work = take(self.shape, rows), take(self.chip, rows), take(self.workload, rows)
@@ -109,12 +121,20 @@ class ServingProblem:
                 shape, chip, layout, work, efficiencies, tpot_limit_s=self.load.tpot_limit_s[rows], phase=phase
             )
             batch = np.minimum(batch, np.where(np.isfinite(free.batch), free.batch, batch))
+        batch = np.where(self.load.must_fit[rows] & (asked > most), np.nan, batch)
         result = serve(shape, chip, layout, work, efficiencies, batch=batch, phase=phase)
+        wait_s = self.load.wait_s[rows]
+        for _ in range(SETTLING if wait_s.any() else 0):
+            # requests that wait for their first token in the other pool are in flight, but not in the batch (Little's law)
+            decoding_s = result.tpot_s * work.output_tokens
+            inside = np.maximum(batch * decoding_s / (decoding_s + wait_s), 1.0)
+            result = serve(shape, chip, layout, work, efficiencies, batch=inside, phase=phase)
         rate = result.decode_tok_s_per_chip
         if kind == PAIR:
             rate = self._paired(rows, efficiencies, result.tpot_s, batch)
         total = self.is_total[rows]
-        return np.where(total, rate * (1.0 + work.input_tokens / work.output_tokens), rate)
+        rate = np.where(total, rate * (1.0 + work.input_tokens / work.output_tokens), rate)
+        return np.where(self.is_latency[rows], 1.0 / result.tpot_s, rate)
 
     def _paired(
         self, rows: np.ndarray, efficiencies: Efficiencies, tpot_s: np.ndarray, batch: np.ndarray
@@ -151,6 +171,8 @@ def _mode(point: ServingPoint) -> int:
     if demand.phase == "decode":
         return DECODE
     text = point.layout
+    if text.disaggregated and point.quantity == "tpot":
+        return DECODE
     known = text.disaggregated and text.prefill is not None and text.pool.workers and text.prefill.workers
     return PAIR if known else MIXED
 
@@ -205,7 +227,7 @@ def _workers(point: ServingPoint, pool: Pool, size: float) -> float:
 
 
 def _load(points: Sequence[ServingPoint], layouts: Sequence[ServingCandidate]) -> Load:
-    batch, limit, tpot, scenario, total = [], [], [], [], []
+    batch, limit, tpot, scenario, total, wait, must_fit = [], [], [], [], [], [], []
     for point, layout in zip(points, layouts, strict=True):
         load, demand, size = point.demand.load, point.demand, layout.n_chips
         workers = _workers(point, point.layout.pool, size)
@@ -225,12 +247,16 @@ def _load(points: Sequence[ServingPoint], layouts: Sequence[ServingCandidate]) -
             )
         )
         total.append(load.concurrency or float("nan"))
+        wait.append((demand.wait_s or 0.0) if point.quantity == "tpot" and point.layout.disaggregated else 0.0)
+        must_fit.append(any("chips" not in setting for setting in point.settings))
     return Load(
         batch=np.array(batch),
         limit=np.array(limit),
         tpot_limit_s=np.array(tpot),
         scenario=np.array(scenario),
         total=np.array(total),
+        wait_s=np.array(wait),
+        must_fit=np.array(must_fit),
     )
 
 
@@ -265,12 +291,16 @@ def _assemble(
         mode=np.array([_mode(point) for point in points]),
         workers=np.array(workers, dtype=float).reshape(-1, 2),
         is_total=np.array([point.quantity == "total" for point in points]),
+        is_latency=np.array([point.quantity == "tpot" for point in points]),
         selection=serving_selection(points, table),
-        log_measured=np.log([point.value for point in points]),
+        log_measured=np.log([1.0 / point.value if point.quantity == "tpot" else point.value for point in points]),
+        open_range=np.zeros((len(points), 3)),
     )
 
 
-def serving_problem(points: Sequence[ServingPoint], table: EfficiencyTable) -> tuple[ServingProblem, dict[int, str]]:
+def serving_problem(
+    points: Sequence[ServingPoint], table: EfficiencyTable
+) -> tuple[ServingProblem | None, dict[int, str]]:
     """Choose a layout for every row and gather the arrays.
 
     Parameters
@@ -282,16 +312,78 @@ def serving_problem(points: Sequence[ServingPoint], table: EfficiencyTable) -> t
 
     Returns
     -------
-    ServingProblem
-        Of the rows that have a layout that fits.
+    ServingProblem or None
+        Of the rows that have a layout that fits; None if none has.
     dict
         Position -> reason, for the others.
 
     Notes
     -----
     Of the layouts that a row leaves open the one with the highest rate is taken. Where none of those that fit the text
-    fits the memory, the text cannot have meant what it seems to: all layouts of all sizes are tried.
+    fits the memory, the text cannot have meant what it seems to: all layouts of all sizes are tried. Over counts that a
+    row leaves open the middle of the predictions is taken, and their range widens the interval.
     """
+    variants, owners = _variants(points)
+    why, chosen = _chosen_layouts(variants, table)
+    held = {owners[place] for place in chosen}
+    late = [place for place, owner in enumerate(owners) if owner not in held]
+    if late:  # at no setting do all requests fit: they queue
+        queued, found = _chosen_layouts([replace(variants[place], settings=()) for place in late], table)
+        why |= {late[i]: reason for i, reason in queued.items()}
+        for i, layouts in found.items():
+            variants[late[i]], chosen[late[i]] = replace(variants[late[i]], settings=()), layouts
+    groups: dict[int, list[int]] = {}
+    for place in sorted(chosen):
+        groups.setdefault(owners[place], []).append(place)
+    reasons = {owners[place]: reason for place, reason in why.items() if owners[place] not in groups}
+    everything = [place for group in groups.values() for place in group]
+    if not everything:
+        return None, reasons
+    problem = _assemble(
+        [variants[i] for i in everything],
+        [chosen[i][0] for i in everything],
+        [chosen[i][1] for i in everything],
+        table,
+    )
+    if len(everything) == len(groups):
+        return problem, reasons
+    rate = problem.log_rate(problem.selection.values(table.medians, table.log_spreads))
+    kept, open_range, start = [], [], 0
+    for group in groups.values():
+        mine = rate[start : start + len(group)]
+        middle = int(np.argsort(mine)[(len(mine) - 1) // 2])
+        kept.append(start + middle)
+        open_range.append(np.array([mine.min(), np.median(mine), mine.max()]) - mine[middle])
+        start += len(group)
+    return replace(restricted_serving(problem, np.array(kept)), open_range=np.array(open_range)), reasons
+
+
+def _variants(points: Sequence[ServingPoint]) -> tuple[list[ServingPoint], list[int]]:
+    """Return every row once for each combination of counts that it leaves open, and which row each stands for."""
+    variants, owners = [], []
+    for index, point in enumerate(points):
+        for setting in point.settings or ({},):
+            owners.append(index)
+            variants.append(_with_setting(point, setting))
+    return variants, owners
+
+
+def _with_setting(point: ServingPoint, setting: Mapping[str, float]) -> ServingPoint:
+    if "chips" in setting:
+        point = replace(point, n_chips=setting["chips"])
+    if "workers" in setting:
+        pool = replace(point.layout.pool, workers=setting["workers"])
+        point = replace(point, layout=replace(point.layout, pool=pool))
+    if "concurrency" in setting:
+        load = replace(point.demand.load, concurrency=setting["concurrency"], saturated=False)
+        point = replace(point, demand=replace(point.demand, load=load))
+    return point
+
+
+def _chosen_layouts(
+    points: Sequence[ServingPoint], table: EfficiencyTable
+) -> tuple[dict[int, str], dict[int, tuple[ServingCandidate, ServingCandidate]]]:
+    """Return position -> reason for rows without a layout, and position -> layouts of both pools for the others."""
     chosen: dict[int, tuple[ServingCandidate, ServingCandidate]] = {}
     why = unpriced([point.chip for point in points], [point.formats.arithmetic for point in points])
     waiting = [index for index in range(len(points)) if index not in why]
@@ -315,9 +407,7 @@ def serving_problem(points: Sequence[ServingPoint], table: EfficiencyTable) -> t
         waiting = [index for index in waiting if index not in chosen]
     for index in waiting:
         why[index] = "no layout of these chips holds the model at the stated load."
-    kept = sorted(chosen)
-    problem = _assemble([points[i] for i in kept], [chosen[i][0] for i in kept], [chosen[i][1] for i in kept], table)
-    return problem, why
+    return why, chosen
 
 
 def _prefill_layout(point: ServingPoint) -> ServingCandidate | None:
@@ -344,6 +434,8 @@ def restricted_serving(problem: ServingProblem, rows: np.ndarray) -> ServingProb
         mode=problem.mode[rows],
         workers=problem.workers[rows],
         is_total=problem.is_total[rows],
+        is_latency=problem.is_latency[rows],
+        open_range=problem.open_range[rows],
         selection=restricted_selection(problem.selection, rows),
         log_measured=problem.log_measured[rows],
     )

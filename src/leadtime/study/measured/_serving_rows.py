@@ -1,16 +1,24 @@
 """One row of serving measurements: what was served on what, and the rate that the row states most directly."""
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import product
 
 from leadtime.chips import Chip
 from leadtime.study.measured._benchmarks import Benchmark, benchmark_of
-from leadtime.study.measured._cells import RowProblem, cell_year, row_number, text_of
+from leadtime.study.measured._cells import RowProblem, cell_year, row_count, row_number, text_of
 from leadtime.study.measured._layout import Pool, ServingText, read_serving_text
 from leadtime.study.measured._load import Load, read_load
-from leadtime.study.measured._names import resolve_chip, resolve_model
-from leadtime.study.measured._words import engine_of, is_mlperf, read_cache_format, read_weight_format
+from leadtime.study.measured._names import chips_in_name, resolve_chip, resolve_model
+from leadtime.study.measured._words import (
+    engine_of,
+    is_mlperf,
+    read_activation_format,
+    read_cache_format,
+    read_weight_format,
+)
 from leadtime.workloads import ModelShape
 
 __all__ = ["Demand", "Formats", "ServingPoint", "read_serving_row"]
@@ -33,6 +41,8 @@ class Demand:
     ttft_limit_s: float | None = None
     """99th percentile; None: no limit."""
     tpot_limit_s: float | None = None
+    wait_s: float | None = None
+    """Measured time to the first token, during which a request is in flight but does not decode."""
     scenario: str = ""
     """``server`` or ``interactive`` where a latency limit holds."""
     cache_hit_frac: float = 0.0
@@ -70,6 +80,8 @@ class ServingPoint:
     """What was scored: ``decode``, ``prefill``, ``total`` [tokens/s per chip] or ``tpot`` [s]."""
     value: float
     """Measured, per package of the catalogue."""
+    settings: tuple[Mapping[str, float], ...] = ()
+    """Plausible values of what the row leaves open and its rate hangs on: ``workers``, ``chips``, ``concurrency``."""
     guesses: tuple[str, ...]
     """What the row does not state and was assumed; each widens the interval."""
 
@@ -121,8 +133,13 @@ def _format_note(words: str) -> str | None:
     return read_weight_format(next((group for group in found.groups() if group), "")) if found else None
 
 
-def _arithmetic(weights: str, shape: ModelShape, chip: Chip) -> str:
-    """Return the format of the products: that of the weights where activations are narrow too, else a wider one."""
+def _arithmetic(weights: str, shape: ModelShape, chip: Chip, stated: str | None = None) -> str:
+    """Return the format of the products: that of the weights where activations are narrow too, else a wider one.
+
+    A chip without units for a format widens the weights as it reads them.
+    """
+    if stated:
+        return stated if stated in chip.peak_flop_per_s or stated == "bf16" else "bf16"
     native = _native(shape)
     if weights in {"fp4", "int4"} and native == "fp4":
         # Published in 4 bit with activations that are not: 8-bit products where the chip has 4-bit units, else 16-bit.
@@ -134,7 +151,7 @@ def _arithmetic(weights: str, shape: ModelShape, chip: Chip) -> str:
         and chip.family not in {"ampere", "volta"}
     ):
         return "int8"
-    return "bf16" if weights == "int4" else weights
+    return "bf16" if weights == "int4" or weights not in chip.peak_flop_per_s else weights
 
 
 def _cache_byte(row: Mapping[str, str], weights: str, engine: str, shape: ModelShape, words: str) -> tuple[float, bool]:
@@ -202,6 +219,8 @@ def _demand(row: Mapping[str, str], words: str, phase: str, known: Benchmark | N
     if not load.is_stated and phase == "mixed" and (text_of(row, "phase") == "offline" or tpot):
         load = replace(load, saturated=True)
     guesses = ["lengths"] if guessed else []
+    if not text_of(row, "phase"):
+        guesses.append("phase")
     if phase != "prefill" and not load.is_stated:
         load, guesses = replace(load, saturated=True), [*guesses, "load"]
     demand = Demand(
@@ -211,6 +230,7 @@ def _demand(row: Mapping[str, str], words: str, phase: str, known: Benchmark | N
         load=load,
         ttft_limit_s=ttft,
         tpot_limit_s=tpot,
+        wait_s=(row_number(row, "ttft_ms") or 0.0) / 1e3 or None,
         scenario=scenario,
         cache_hit_frac=_cache_hits(words),
         production=bool(re.search(r"production average|24 ?h(?:ours?)? ?(?:totals|:)", words)),
@@ -253,11 +273,60 @@ def _measured(row: Mapping[str, str], demand: Demand, n_chips: float | None) -> 
         return "decode", load.concurrency * tokens / per_request_s / n_chips
     if tpot and load.per_chip:
         return "decode", load.per_chip / (tpot / 1e3)
-    if tpot and not n_chips and load.concurrency:
-        raise RowProblem("states latencies and a concurrency but not how many workers shared it.")
-    if tpot and load.concurrency:
+    if tpot:
         return "tpot", tpot / 1e3
-    raise RowProblem("states no rate and no latency under a known load.")
+    raise RowProblem("states no rate, and no latency from which one follows.")
+
+
+def _only_first_token(row: Mapping[str, str]) -> bool:
+    """Tell whether a row states the first-token time of one request and nothing of what follows."""
+    rates = ("prefill_tok_s_per_chip", "decode_tok_s_per_chip", "total_tok_s_per_chip", "tpot_ms")
+    single = read_load(text_of(row, "batch_or_concurrency")).concurrency == 1
+    return single and bool(text_of(row, "ttft_ms")) and not any(row_number(row, name) for name in rates)
+
+
+PLAUSIBLE_WORKERS = (1.0, 2.0, 4.0, 8.0)
+SERVER_CHIPS = 8.0
+MOST_OF_MEMORY = 0.9
+"""Share of the memory of a chip that weights may take."""
+PLAUSIBLE_USERS = (1.0, 4.0, 16.0, 64.0, 256.0)
+MOST_DECODE_CHIPS = 72.0
+"""Chips of the largest decode pools that rows with a stated number of workers describe: those of one rack."""
+
+
+def _least_chips(shape: ModelShape, weights: str, chip: Chip) -> float:
+    """Return how many chips it takes to hold the weights; 1 where the memory is not known."""
+    from leadtime.performance import WEIGHT_BYTE
+    from leadtime.workloads import total_parameters
+
+    if not chip.memory.capacity_byte:
+        return 1.0
+    return max(1.0, total_parameters(shape) * WEIGHT_BYTE[weights] / (MOST_OF_MEMORY * chip.memory.capacity_byte))
+
+
+def _open_settings(
+    text: ServingText, demand: Demand, quantity: str, n_chips: float | None, least: float
+) -> tuple[Mapping[str, float], ...]:
+    """Return the combinations of counts that the row leaves open and its rate hangs on; empty where it states them.
+
+    - Requests in flight but not the workers of a pool: up to eight workers are tried, as many as one rack holds and no
+      more than there are requests.
+    - Neither chips nor a layout: from as many as hold the weights to one server, or to twice that many.
+    - A latency and no load: from one user to 256.
+    """
+    load = demand.load
+    free: list[list[tuple[str, float]]] = []
+    if n_chips is None and text.pool.chips is None:
+        first = 2.0 ** max(0, math.ceil(math.log2(least)))
+        counts = [first * 2.0**i for i in range(16) if first * 2.0**i <= max(SERVER_CHIPS, 2 * first)]
+        free.append([("chips", n) for n in counts])
+    elif n_chips is None and quantity == "tpot" and text.disaggregated and load.concurrency and not text.pool.workers:
+        size = float(text.pool.chips or 1)
+        counts = [n for n in PLAUSIBLE_WORKERS if n <= max(load.concurrency, 1.0) and n * size <= MOST_DECODE_CHIPS]
+        free.append([("workers", n) for n in counts or [1.0]])
+    if quantity == "tpot" and load.concurrency is None and load.per_chip is None:
+        free.append([("concurrency", users) for users in PLAUSIBLE_USERS])
+    return tuple(dict(choice) for choice in product(*free)) if free else ()
 
 
 def _per_chip_batch(demand: Demand, quantity: str, value: float, n_chips: float | None, text: str) -> Demand:
@@ -347,8 +416,12 @@ def read_serving_row(row: Mapping[str, str]) -> ServingPoint:
     )
     known = benchmark_of(text_of(row, "model"), words)
     phase = _phase(row, text)
+    if phase == "mixed" and _only_first_token(row):
+        phase = "prefill"
     demand, guesses = _demand(row, words, phase, known)
-    units = row_number(row, "n_chips")
+    units = row_count(row, "n_chips") or chips_in_name(text_of(row, "chip"))
+    if units is None and text.pool.chips and not text.disaggregated and demand.phase == "prefill":
+        units = float(text.pool.chips)
     if text.pool.recounted and units and text.pool.chips and units > text.pool.chips:
         units = float(text.pool.chips)
     quantity, value = _measured(row, demand, units)
@@ -365,6 +438,8 @@ def read_serving_row(row: Mapping[str, str]) -> ServingPoint:
     guesses = [name for name, guessed in (("model", found.guessed), ("chip", part.guessed)) if guessed] + guesses
     guesses += [name for name, guessed in (("weights", guessed_weights), ("cache", guessed_cache)) if guessed]
     mixture = bool(found.shape.experts)
+    settings = _open_settings(text, demand, quantity, n_chips, _least_chips(found.shape, weights, part.chip))
+    guesses += [name for name in ("chips", "workers") if settings and name in settings[0]]
     if (n_chips or 2) > 1 and (text.pool.chips is None or (mixture and text.pool.attention_replicas is None)):
         guesses.append("layout")
     if text.draft_tokens is None and found.shape.prediction is not None and mixture and phase != "prefill":
@@ -380,12 +455,15 @@ def read_serving_row(row: Mapping[str, str]) -> ServingPoint:
         demand=demand,
         formats=Formats(
             weights=weights,
-            arithmetic=_arithmetic(weights, found.shape, part.chip),
+            arithmetic=_arithmetic(
+                weights, found.shape, part.chip, read_activation_format(text_of(row, "precision_weights"))
+            ),
             cache_byte=cache_byte,
             engine=engine,
             year=cell_year(text_of(row, "date")) or DEFAULT_YEAR,
         ),
         quantity=quantity,
         value=value,
+        settings=settings,
         guesses=tuple(guesses),
     )

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from leadtime.chips import Chip
-from leadtime.study.measured._cells import RowProblem, cell_year, row_number, text_of
+from leadtime.study.measured._cells import RowProblem, cell_year, row_count, row_number, text_of
 from leadtime.study.measured._conventions import counted_flop_per_token, peak_for_utilisation, read_convention
 from leadtime.study.measured._layout import TrainingText, read_training_text
-from leadtime.study.measured._names import resolve_chip, resolve_model, slice_chips
+from leadtime.study.measured._names import chips_in_name, resolve_chip, resolve_model
 from leadtime.study.measured._words import framework_of, is_mlperf, read_format
 from leadtime.workloads import ModelShape
 
@@ -112,12 +112,12 @@ def _sequence(row: Mapping[str, str], year: float) -> tuple[float, bool]:
 
 
 def _n_chips(row: Mapping[str, str], layout: TrainingText, total: float, *, run: bool) -> tuple[float, bool]:
-    stated = row_number(row, "n_chips")
+    stated = row_count(row, "n_chips")
     if stated:
         return stated, False
-    cores = slice_chips(text_of(row, "chip"))
-    if cores:
-        return float(cores), False
+    named = chips_in_name(text_of(row, "chip"))
+    if named:
+        return float(named), False
     degrees = (layout.tensor, layout.pipeline, layout.data)
     if all(degrees):
         return float(math.prod(value for value in (*degrees, layout.context) if value)), False
@@ -158,10 +158,10 @@ def _measured(
     if rate:
         return "tokens_per_s_per_gpu", rate, False
     step = row_number(row, "step_time_s")
-    if step and setting.batch_tokens and row_number(row, "n_chips"):
+    if step and setting.batch_tokens and row_count(row, "n_chips"):
         return "step_time_s", setting.batch_tokens / step / setting.n_chips, False
     hours, tokens = row_number(row, "gpu_hours"), row_number(row, "tokens_T")
-    days, count = row_number(row, "wall_days"), row_number(row, "n_chips")
+    days, count = row_number(row, "wall_days"), row_count(row, "n_chips")
     chip_s = hours * HOUR_S if hours else days * DAY_S * count if days and count else None
     if chip_s and tokens:
         return "gpu_hours" if hours else "wall_days", tokens * TRILLION / chip_s, True
@@ -171,6 +171,8 @@ def _measured(
     utilisation = row_number(row, "mfu_pct")
     if utilisation and utilisation > 100:
         raise RowProblem(f"mfu_pct: {utilisation:g} is no utilisation.")
+    if utilisation and utilisation <= 1 and not printed:
+        raise RowProblem(f"mfu_pct: {utilisation:g} per cent; a share of the peak is to be written in per cent.")
     if printed:
         return "tflops_per_gpu", printed * 1e12 / counted, False
     if utilisation:

@@ -3,12 +3,22 @@
 import re
 from dataclasses import dataclass
 
-__all__ = ["Format", "engine_of", "framework_of", "read_cache_format", "read_format", "read_weight_format"]
+__all__ = [
+    "Format",
+    "engine_of",
+    "framework_of",
+    "read_activation_format",
+    "read_cache_format",
+    "read_format",
+    "read_weight_format",
+]
 
 _FOUR = re.compile(r"nv-?fp4|mx-?fp4|(?<![a-z])fp4|float4|4[ -]?bit float|w4a4|w4a8")
-_EIGHT = re.compile(r"mx-?fp8|(?<![a-z])fp8|float8|e4m3|transformer engine")
+_EIGHT = re.compile(r"mx-?fp8|(?<![a-z])fp8|float8|hif8|e4m3|e5m2|transformer engine|(?<![\d.])8[ -]?bit(?! int)")
 _INT8 = re.compile(r"(?<![a-z])u?int8|w8a8|8[ -]?bit int|smoothquant")
-_INT4 = re.compile(r"(?<![a-z])u?int4|w4a16|awq|gptq|gguf|q4")
+_INT4 = re.compile(r"(?<![a-z])u?int4|w4a16|w4afp8|awq|gptq|gguf|q4|(?<![\d.])4[ -]?bit(?! float)|nf4")
+_WIDE_ACTIVATIONS = re.compile(r"w\d+a16|weights?[- ]only")
+_NARROW_ACTIVATIONS = re.compile(r"w4a8|w4afp8")
 _SIXTEEN = re.compile(r"b?fp?16|bfloat|float16|(?<![a-z])amp(?![a-z])|half|16[ -]?bit|mixed")
 _SINGLE = re.compile(r"tf32|fp32|float32|32[ -]?bit|single")
 _BITS = re.compile(r"(\d+(?:\.\d+)?)[ -]?bits?")
@@ -48,12 +58,26 @@ def read_weight_format(text: str) -> str | None:
     ('int8', 'int4', None)
     """
     low = text.casefold()
-    if re.search(r"w4a8", low):
+    if re.search(r"w4a8", low) or _INT4.search(low):
         return "int4"
-    if _INT4.search(low):
-        return "int4"
+    if re.search(r"w8a16", low):
+        return "int8"
     found = read_format(text)
     return "bf16" if found == "tf32" else found
+
+
+def read_activation_format(text: str) -> str | None:
+    """Return the format of the other factor of products where a text sets it apart from the weights; None if it does not.
+
+    Examples
+    --------
+    >>> read_activation_format("W8A16"), read_activation_format("w4a8"), read_activation_format("FP8")
+    ('bf16', 'fp8', None)
+    """
+    low = text.casefold()
+    if _WIDE_ACTIVATIONS.search(low):
+        return "bf16"
+    return "fp8" if _NARROW_ACTIVATIONS.search(low) else None
 
 
 def read_cache_format(text: str) -> float | None:
