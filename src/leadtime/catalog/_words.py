@@ -25,8 +25,8 @@ CODE = re.compile(r"[\dA-Z][\w.()/-]*")
 """What stays as it is in every language: numbers, names of chips, entries of a list."""
 SPOKEN = frozenset(
     {
-        "assumed", "basis", "caveats", "changes_it", "coverage", "deciding_assumption", "description", "infeasible_reason", "label", "method",
-        "note", "notes", "place", "practice", "reason", "series", "statement", "summary", "test", "text", "title", "who", "why_this_test",
+        "assumed", "basis", "caveats", "changes_it", "coverage", "deciding_assumption", "description", "infeasible_reason", "label", "limit", "method",
+        "note", "notes", "place", "practice", "provision", "reason", "rule", "series", "statement", "summary", "test", "text", "title", "who", "why_this_test",
     }
 )  # fmt: skip
 """Fields of an answer that hold text for people; names, ids and codes are never translated."""

@@ -203,7 +203,7 @@ export interface PlaneFrame {
 const LETTER = 6.1;
 const ABOVE = 9;
 
-/** The points whose labels lie on no other label and inside the picture: the largest first. */
+/** The points whose labels lie on no other label, on no other point and inside the picture: the largest first. */
 export function labelsThatFit<T extends { x: number; y: number; label: string }>(points: T[], frame: PlaneFrame): T[] {
   const { margins } = frame;
   const part = (value: number, [low, high]: [number, number]): number => Math.log10(value / low) / Math.log10(high / low);
@@ -211,11 +211,12 @@ export function labelsThatFit<T extends { x: number; y: number; label: string }>
     const x = margins.left + part(point.x, frame.x) * (frame.width - margins.left - margins.right);
     const y = frame.height - margins.bottom - part(point.y, frame.y) * (frame.height - margins.top - margins.bottom) - ABOVE;
     const half = (LETTER * point.label.length) / 2 + 2;
-    return { point, left: x - half, right: x + half, top: y - 8, bottom: y + 6 };
+    return { point, x, y: y + ABOVE, left: x - half, right: x + half, top: y - 8, bottom: y + 6 };
   });
+  const covers = (box: (typeof boxes)[number]): boolean => boxes.some((dot) => dot !== box && dot.x > box.left - 1 && dot.x < box.right + 1 && dot.y > box.top - 1 && dot.y < box.bottom);
   const chosen: typeof boxes = [];
   for (const box of boxes.sort((one, other) => other.point.x * other.point.y - one.point.x * one.point.y)) {
-    if (box.left < margins.left - 4 || box.right > frame.width + 2 || box.top < 0) continue;
+    if (box.left < margins.left - 4 || box.right > frame.width + 2 || box.top < 0 || covers(box)) continue;
     if (chosen.every((other) => box.right < other.left || box.left > other.right || box.bottom < other.top || box.top > other.bottom)) chosen.push(box);
   }
   return chosen.map((box) => box.point);

@@ -189,7 +189,7 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
       if (chart.parentElement !== plane) {
         fill(plane, h("h2", {}, t("rules.plane")),
           h("div", { class: "inline" },
-            h("div", { class: "field", "data-day": "" }, h("label", { for: (day.id ||= id("day")) }, t("rules.day"), ": ", dayText), day),
+            h("div", { class: "field", "data-day": "" }, h("label", { for: (day.id ||= id("day")) }, t("rules.day"), t("colon"), dayText), day),
             labelled(t("rules.x"), select(QUANTITIES.map((name) => [name, t(`rules.q.${name}`)]), state.x, (value) => { state.x = value; if (value === state.y) state.y = value === "tpp" ? "performance_density" : "tpp"; write(); fill(plane); void drawPlane(); })),
             labelled(t("rules.y"), select(QUANTITIES.filter((name) => name !== state.x).map((name) => [name, t(`rules.q.${name}`)]), state.y, (value) => { state.y = value; write(); void drawPlane(); }))),
           legend(), chart);
