@@ -1,21 +1,29 @@
 """Calibration: the sampler against a closed form and against emcee, targets as data, measures by hand, the packaged posterior."""
 
 import math
+import sys
+from dataclasses import replace
 from datetime import date
 
+import jsonschema
 import numpy as np
 import pytest
 from scipy import stats
 
 from leadtime import catalog, world
+from leadtime.errors import MissingExtraError, OutOfRangeError, UnknownNameError
 from leadtime.study import calibration
 from leadtime.study._belief import digest_of, posterior
+from leadtime.study._jax import in_double
 from leadtime.study.calibration._build import inputs_digest, left_out, rebuild
+from leadtime.study.calibration._cross_check import CrossCheck, compared, likelihood_of
 from leadtime.study.calibration._fit import fit
-from leadtime.study.calibration._model import log_density, model_of
+from leadtime.study.calibration._model import _student_cdf, log_density, model_of
+from leadtime.study.calibration._nuts import sample_nuts
 from leadtime.study.calibration._reweight import pareto_smoothed, tail_shape
 from leadtime.study.calibration._smc import sample_posterior
 from leadtime.study.calibration._targets import Target, known_by, model_value, targets, terms_outputs
+from tests.interfaces._contract import schema
 
 
 def fitted() -> tuple[Target, ...]:
@@ -213,6 +221,15 @@ def test_the_packaged_posterior_belongs_to_its_inputs() -> None:
         assert np.ptp(one_variant["log_evidence"]) < 1.0
 
 
+def test_the_order_of_a_sum_is_no_input_of_a_fit_and_a_change_is() -> None:
+    model = model_of(fitted())
+    policy = model.evaluate.policy
+    for factor, same in ((1 + 2**-52, True), (1 + 1e-9, False)):
+        changed = replace(model, evaluate=replace(model.evaluate, policy=replace(policy, open_share=policy.open_share / factor)))  # fmt: skip
+        assert (inputs_digest(changed) == inputs_digest(model)) is same
+        assert changed.evaluate.digest() != model.evaluate.digest()
+
+
 def test_calibration_brings_the_lag_near_what_was_observed() -> None:
     found = calibration.calibrate()
     rows = {row["id"]: row for row in found.rows}
@@ -245,3 +262,91 @@ def test_rebuilding_gives_the_same_bits(tmp_path, monkeypatch: pytest.MonkeyPatc
     with np.load(first / "particles.npz") as stored:
         assert stored["z"].shape[1] == 300
     assert callable(left_out)
+
+
+# ---------------------------------------------------------------- gradients and another sampler
+
+
+def test_nuts_finds_the_posterior_of_a_linear_gaussian_problem() -> None:
+    jax = pytest.importorskip("jax")
+    pytest.importorskip("numpyro")
+    design, sd = np.array([[1.0, 0.5, 0.0], [0.0, 1.0, -1.0]]), 0.3
+    observed = np.array([2.0, -1.0])
+
+    def log_likelihood(z):  # type: ignore[no-untyped-def]
+        return -0.5 * (((design @ z - observed[:, None]) / sd) ** 2).sum(axis=0)
+
+    before = jax.numpy.ones(1).dtype
+    found = sample_nuts(log_likelihood, 3, chains=2, warmup=300, draws=800, seed=3)
+    precision = np.eye(3) + design.T @ design / sd**2
+    covariance = np.linalg.inv(precision)
+    mean = covariance @ design.T @ observed / sd**2
+    error = np.sqrt(np.diag(covariance) / found.effective)
+    assert (np.abs(found.flat.mean(axis=1) - mean) < 4 * error).all()
+    np.testing.assert_allclose(np.cov(found.flat), covariance, atol=0.08)
+    assert found.r_hat.max() < 1.05
+    assert found.effective.min() > 200
+    assert found.divergences == 0
+    assert jax.numpy.ones(1).dtype == before, "double precision stays inside"
+
+    exact = np.random.default_rng(1).multivariate_normal(mean, covariance, 4000).T
+    same = compared(("a", "b", "c"), exact, 4000, found)
+    assert same["mixed"]
+    assert same["parameters_apart"] == 0
+    assert same["difference_sd_largest"] < 0.25
+    assert 0.9 < same["sd_ratio_smallest"] <= same["sd_ratio_largest"] < 1.1
+    other = compared(("a", "b", "c"), exact + np.array([[0.0], [1.0], [0.0]]), 4000, found)
+    assert other["parameters_apart"] == 1
+    assert other["parameters"][0]["name"] == "b"
+    document = {"rows": [], "diagnostics": {}, "cross_check": CrossCheck(variants={"s1": {**same, "headline": {}}}, settings={"chains": 2, "warmup": 300, "draws": 800, "seed": 3, "parameters": 3, "targets": 2}).as_data()}  # fmt: skip
+    jsonschema.validate(document, schema("calibrate"))
+
+
+@pytest.mark.slow
+def test_the_likelihood_is_the_same_on_jax() -> None:
+    jax = pytest.importorskip("jax")
+    model = model_of(fitted())
+    names = tuple(name for name in posterior().names if name != "spillover_variant")
+    z = np.random.default_rng(2).standard_normal((len(names), 16))
+    for variant in ("s0", "s1"):
+        log_likelihood = likelihood_of(model, fitted(), variant, names)
+        with in_double(jax):
+            compiled = np.asarray(log_likelihood(jax.numpy.asarray(z)))
+        np.testing.assert_allclose(log_likelihood(z), compiled, rtol=1e-9)
+    t = np.linspace(-30, 30, 61)
+    with in_double(jax):
+        np.testing.assert_allclose(_student_cdf(t), np.asarray(_student_cdf(jax.numpy.asarray(t))), atol=1e-14)
+
+
+@pytest.mark.slow
+def test_gradients_of_the_likelihood_are_those_of_differences() -> None:
+    jax = pytest.importorskip("jax")
+    model = model_of(fitted())
+    names = tuple(name for name in posterior().names if name != "spillover_variant")
+    log_likelihood = likelihood_of(model, fitted(), "s1", names)
+    z = posterior().z[[posterior().names.index(name) for name in names], :64].astype(float)
+    step, apart = 1e-6, []
+    with in_double(jax):
+        forward = jax.jit(lambda at, towards: jax.jvp(log_likelihood, (at,), (towards,))[1])
+        for row in range(0, len(names), 5):
+            moved = np.zeros_like(z)
+            moved[row] = step
+            slope = np.asarray(forward(jax.numpy.asarray(z), jax.numpy.asarray(moved / step)))
+            numeric = (log_likelihood(z + moved) - log_likelihood(z - moved)) / (2 * step)
+            apart.append(np.abs(numeric - slope) > 1e-4 * np.maximum(np.abs(slope), 0.1))
+    assert np.mean(apart) < 0.005, "kinks inside so small a step are rare"
+
+
+def test_a_cross_check_of_no_size_or_variant_is_refused() -> None:
+    with pytest.raises(OutOfRangeError, match="size"):
+        calibration.cross_check(chains=0)
+    with pytest.raises(UnknownNameError, match="s9"):
+        calibration.cross_check(("s9",))
+
+
+def test_without_numpyro_the_sentence_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("jax")
+    for missing in ("numpyro.infer", "jax"):
+        monkeypatch.setitem(sys.modules, missing, None)
+        with pytest.raises(MissingExtraError, match="bayes"):
+            sample_nuts(lambda z: z[0], 1)

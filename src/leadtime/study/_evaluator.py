@@ -83,12 +83,24 @@ class Evaluator:
 
     def block(self, z: Array) -> dict[str, Array]:
         """Return the outputs of one block of draws."""
-        values = world.sample(self.priors, z)
-        own = world.run(values, self.policy, data=self.data, outputs=world_names(self.outputs))
+        return self.of_values(world.sample(self.priors, z))
+
+    def of_values(self, values: Mapping[str, Array], *, factors: Mapping[str, Array] | None = None) -> dict[str, Array]:
+        """Return the outputs for values of the parameters, one block.
+
+        Parameters
+        ----------
+        values : mapping of str to array, shape (draw,)
+            By parameter.
+        factors : mapping of str to array, optional
+            Factors on levers, as :func:`leadtime.world.run` takes them; the twin without controls keeps those that are no controls.
+        """
+        own = world.run(values, self.policy, data=self.data, outputs=world_names(self.outputs), factors=factors)
         wanted = needs_twin(self.outputs)
         twin: Mapping[str, Array] = own
         if wanted and self.policy is not self.twin:
-            twin = world.run(values, self.twin, data=self.data, outputs=wanted)
+            kept = {lever: factor for lever, factor in (factors or {}).items() if lever not in CONTROLS}
+            twin = world.run(values, self.twin, data=self.data, outputs=wanted, factors=kept)
         return {
             name: own[name] if name in own else derive(name, own[source], twin[source])
             for name, source in self._pairs()
@@ -106,15 +118,24 @@ class Evaluator:
         own = tuple(self.scenario.parameters)
         return standard_draws(self.names, seed=seed, first=first, last=last, belief=belief, own=own)
 
-    def digest(self) -> str:
-        """Return a digest of all numbers that go in beside the draws: priors, policy, history."""
+    def digest(self, *, digits: int | None = None) -> str:
+        """Return a digest of all numbers that go in beside the draws: priors, policy, history.
+
+        Parameters
+        ----------
+        digits : int, optional
+            Significant digits that count; by default every bit does. A sum taken in another order changes the last one.
+        """
         digest = blake2b(digest_size=16)
         for prior in self.priors:
             digest.update(f"{prior.id} {prior.distribution} {prior.low!r} {prior.high!r} {prior.level!r}".encode())
         for part in (self.policy, self.twin, self.data):
-            _update(digest, part)
+            _update(digest, part, digits)
         return digest.hexdigest()
 
+
+CONTROLS = ("offshore", "leakage")
+"""Factors that describe what controls do; where there are none they have nothing to act on."""
 
 _MADE: dict[str, Evaluator] = {}
 _KEPT = 16
@@ -168,21 +189,25 @@ def _make(resolved: Scenario, outputs: tuple[str, ...]) -> Evaluator:
     )
 
 
-def _update(digest: Any, value: Any) -> None:
-    """Feed a nested value into a digest, arrays by their bits."""
-    if isinstance(value, np.ndarray):
+def _update(digest: Any, value: Any, digits: int | None = None) -> None:
+    """Feed a nested value into a digest, arrays by their bits or by some significant digits."""
+    if digits is not None and isinstance(value, np.ndarray) and value.dtype.kind == "f":
+        digest.update(f"{value.shape} {' '.join(f'{number + 0.0:.{digits}g}' for number in value.ravel())}".encode())
+    elif digits is not None and isinstance(value, float):
+        digest.update(f"{value + 0.0:.{digits}g}".encode())
+    elif isinstance(value, np.ndarray):
         digest.update(f"{value.dtype} {value.shape}".encode())
         digest.update(np.ascontiguousarray(value).data)
     elif isinstance(value, Mapping):
         for key in sorted(value, key=str):
             digest.update(str(key).encode())
-            _update(digest, value[key])
+            _update(digest, value[key], digits)
     elif isinstance(value, tuple | list):
         for item in value:
-            _update(digest, item)
+            _update(digest, item, digits)
     elif hasattr(value, "__dataclass_fields__"):
         for name in value.__dataclass_fields__:
             digest.update(name.encode())
-            _update(digest, getattr(value, name))
+            _update(digest, getattr(value, name), digits)
     else:
         digest.update(repr(value).encode())

@@ -30,7 +30,7 @@ _HOME = {
         "WorldData",
         "world_data",
     ),
-    "_frontier": ("VARIANTS", "variant_weights"),
+    "_frontier": ("VARIANTS", "running_max", "variant_weights"),
     "_labs": ("run_flop",),
     "_lead": ("apparent_lead_months", "lead_months"),
     "_leakage": ("clearing",),
@@ -38,6 +38,7 @@ _HOME = {
     "_outputs": ("DEFAULT_OUTPUTS", "OUTPUTS", "Output", "output_table"),
     "_parameters": ("DISTRIBUTIONS", "Parameter", "parameters", "sample"),
     "_policy": ("LEGAL_CLASSES", "OUTCOMES", "REGIONS", "Caps", "Levers", "Policy", "policy_from"),
+    "_physical": ("FACTORS",),
     "_run": ("Checkpoint", "Run", "run"),
     "_serving": ("serving_capacity",),
 }

@@ -12,7 +12,7 @@ from leadtime.world._policy import Levers
 from leadtime.world._scan import scan
 from leadtime.world._shift import Lag, delayed, lag
 
-__all__ = ["VARIANTS", "frontier", "variant_weights"]
+__all__ = ["VARIANTS", "frontier", "running_max", "variant_weights"]
 
 VARIANTS = ("s0", "s1", "s2")
 """Spillover: none; a share of the gap to released models (default); a floor by imitation."""
@@ -82,7 +82,7 @@ def frontier(
     delay_prc = xp.maximum(params["release_delay_prc"] + levers.release_delay_prc_extra_months, 0.0)
     n = len(log_us)
     lag_us, lag_prc = lag(delay_us, n), lag(delay_prc, n)
-    scale = _capability.scale(params, delayed(_running_max(log_run["us"] + log_us), lag_us), constants)
+    scale = _capability.scale(params, delayed(running_max(log_run["us"] + log_us), lag_us), constants)
 
     made = {
         nation: _synthetic.generated(
@@ -135,7 +135,8 @@ def frontier(
     return found | _with_mixture(by_variant, params, constants, wanted)
 
 
-def _running_max(series: Array) -> Array:
+def running_max(series: Array) -> Array:
+    """Return the largest value so far along the first axis."""
     xp = namespace(series)
     if xp.__name__ == "numpy":
         return np.maximum.accumulate(series, axis=0)

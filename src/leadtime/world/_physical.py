@@ -14,6 +14,7 @@ from leadtime.world._policy import LEGAL_CLASSES, Policy
 from leadtime.world._serving import prefill_odds_factor, serving_capacity
 
 __all__ = [
+    "FACTORS",
     "Coefficients",
     "Setting",
     "State",
@@ -124,6 +125,15 @@ def interval_drivers(policy: Policy, data: WorldData) -> dict[str, np.ndarray]:
         "power_limit_gw": policy.levers.power_limit_w / 1e9,
         "power_per_end": data.constants["pue"] * _deployment.drivers(data)["power_factor"][1:],
     }
+
+
+FACTORS = {
+    "demand_multiplier": "demand_multiplier",
+    "plan_multiplier": "plan_factor",
+    "offshore": "offshore_permission",
+    "leakage": "leak_ramp",
+}
+"""Levers that one driver follows in proportion, so that a factor on the one is a factor on the other."""
 
 
 def bound_drivers(data: WorldData) -> dict[str, np.ndarray]:

@@ -72,6 +72,7 @@ def run(
     first: int = 0,
     last: int = N_INTERVALS,
     state: Checkpoint | None = None,
+    factors: Mapping[str, Array] | None = None,
 ) -> Run:
     """Run the world for one block of draws.
 
@@ -88,6 +89,9 @@ def run(
         Intervals to run, ``last`` excluded. Series on bounds have ``last - first + 1`` values, series on intervals one less.
     state : Checkpoint, optional
         Where to go on from; needed when ``first`` is not 0.
+    factors : mapping of str to array, optional
+        Factors by which levers of the policy (:data:`leadtime.world.FACTORS`) are larger than it says, at all dates: a number, or
+        one per draw. Unlike the policy they may be traced by JAX, so that a lever has a derivative.
 
     Returns
     -------
@@ -113,6 +117,7 @@ def run(
     }
     kept |= _needed_for_costs(wanted)
     intervals = _typed(_physical.interval_drivers(policy, data), kind, first, last)
+    intervals |= _larger(intervals, factors or {}, kind, xp)
     bounds = _typed(_physical.bound_drivers(data), kind, first, last + 1)
     carry, found = _march(carry, intervals, bounds, coefficients, setting, kept, last - first, xp)
 
@@ -189,6 +194,19 @@ def _typed(drivers: Mapping[str, np.ndarray], kind: Any, first: int, last: int) 
         name: values[first:last] if np.issubdtype(values.dtype, np.integer) else values[first:last].astype(kind)
         for name, values in drivers.items()
     }
+
+
+def _larger(
+    intervals: Mapping[str, Array], factors: Mapping[str, Array], kind: Any, xp: ModuleType
+) -> dict[str, Array]:
+    """Return the drivers that follow from levers with factors, shape (interval, draw or 1)."""
+    found = {}
+    for lever, factor in factors.items():
+        if lever not in _physical.FACTORS:
+            raise UnknownNameError.among("lever", lever, _physical.FACTORS)
+        driver = _physical.FACTORS[lever]
+        found[driver] = intervals[driver][:, None] * xp.reshape(xp.asarray(factor, kind), (1, -1))
+    return found
 
 
 def _march(

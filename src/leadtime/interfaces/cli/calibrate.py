@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False)
 
+SHOWN = 8
+
 
 @app.command()
 def calibrate(
@@ -26,11 +28,20 @@ def calibrate(
     reproduce: Annotated[
         bool, typer.Option("--reproduce", help="Show published results beside what the model gives.")
     ] = False,
+    cross_check: Annotated[
+        bool,
+        typer.Option(
+            "--cross-check", help="Sample the posterior again by NUTS and set both side by side; needs the extra bayes."
+        ),
+    ] = False,
+    seed: Annotated[int, typer.Option("--seed", metavar="S", help="Seed of the cross-check.")] = 1,
     as_json: _show.Json = False,
 ) -> None:
     """Compare the calibrated model with its priors and with the evidence, row by row."""
     if rebuild is not None:
         _rebuild(rebuild, as_json=as_json)
+    elif cross_check:
+        _cross_check(seed, as_json=as_json)
     elif reproduce:
         _reproduce(as_json=as_json)
     else:
@@ -58,6 +69,36 @@ def _rebuild(folder: Path, *, as_json: bool) -> None:
         "diagnostics": {"folder": str(written), "files": sorted(path.name for path in written.iterdir())},
     }
     _show.show(data, lambda console: console.print(f"Wrote {written}.", markup=False), as_json=as_json)
+
+
+def _cross_check(seed: int, *, as_json: bool) -> None:
+    from leadtime.study import calibration
+
+    with progress("Sampling by NUTS", total=3) as advance:
+        found = calibration.cross_check(seed=seed, progress=lambda done, total: advance(1))
+    data = {"rows": [], "diagnostics": {}, "cross_check": found.as_data()}
+    _show.show(data, lambda console: _render_cross_check(console, data["cross_check"]), as_json=as_json, seed=seed)  # type: ignore[arg-type]
+
+
+def _render_cross_check(console: Console, data: dict[str, Any]) -> None:
+    for variant, one in data["variants"].items():
+        rows = [
+            (row["name"], *(f"{row[part][sampler]:+.2f}" if part == "mean" else f"{row[part][sampler]:.2f}" for part in ("mean", "sd") for sampler in ("smc", "nuts")), f"{row['difference_sd']:+.2f}")
+            for row in one["parameters"][:SHOWN]
+        ]  # fmt: skip
+        rows += [
+            (name, *(_cell(cell[s]["q10"], cell[s]["q50"], cell[s]["q90"], "") for s in ("smc", "nuts")), "", "", "")
+            for name, cell in one["headline"].items()
+        ]
+        caption = (
+            f"The {SHOWN} of {data['parameters']} parameters that differ most (standard normal under their priors), then months and ratios with their 80 % intervals. "
+            f"R-hat {one['r_hat_largest']:.3f}, at least {one['effective_draws_smallest']:,.0f} effective draws, {one['divergences']} divergences; "
+            f"means differ by {one['difference_sd_median']:.2f} standard deviations in the median and {one['difference_sd_largest']:.2f} at most, "
+            f"{one['parameters_apart']} of them by more than three standard errors; standard deviations stand as {one['sd_ratio_smallest']:.2f} to {one['sd_ratio_largest']:.2f} to one."
+        )
+        columns: list[str | tuple[str, str]] = ["", ("particles", "right"), ("NUTS", "right"), ("sd, particles", "right"), ("sd, NUTS", "right"), ("difference, sd", "right")]  # fmt: skip
+        console.print(_show.table(f"Variant {variant}: particles and NUTS", columns, rows, caption=caption))
+        console.print()
 
 
 def _reproduce(*, as_json: bool) -> None:

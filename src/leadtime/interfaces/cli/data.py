@@ -66,8 +66,8 @@ def _say_broken(report: "Report", error: "LeadtimeError", *, as_json: bool) -> N
     """Say all that is wrong: in JSON as a list of its own, for people by file and line on standard error."""
     hint = "Correct what is listed and check again."
     if as_json:
-        found = {"code": error.code, "message": f"{error.message.rstrip(':')}.", "hint": hint}
-        failure = {"ok": False, "error": {**found, "findings": _rows_of(report.errors)}}
+        said = {"code": error.code, "message": f"{error.message.rstrip(':')}.", "hint": hint}
+        failure = {"ok": False, "error": {**said, "findings": _rows_of(report.errors)}}
         sys.stdout.write(json.dumps(failure, ensure_ascii=False) + "\n")
         return
     console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)

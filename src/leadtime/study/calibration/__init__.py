@@ -10,17 +10,30 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from leadtime.study.calibration._build import rebuild
+    from leadtime.study.calibration._cross_check import CrossCheck, cross_check
     from leadtime.study.calibration._hindcast import Hindcast, hindcast
     from leadtime.study.calibration._report import Calibration, calibrate
     from leadtime.study.calibration._targets import Target, targets
 
-__all__ = ["Calibration", "Hindcast", "Target", "calibrate", "hindcast", "rebuild", "targets"]
+__all__ = [
+    "Calibration",
+    "CrossCheck",
+    "Hindcast",
+    "Target",
+    "calibrate",
+    "cross_check",
+    "hindcast",
+    "rebuild",
+    "targets",
+]
 
 _HOME = {
     "Calibration": "_report",
+    "CrossCheck": "_cross_check",
     "Hindcast": "_hindcast",
     "Target": "_targets",
     "calibrate": "_report",
+    "cross_check": "_cross_check",
     "hindcast": "_hindcast",
     "rebuild": "_build",
     "targets": "_targets",

@@ -31,6 +31,8 @@ DECIDING = (
     "outputs", "over", "measure", "delay", "factor", "start", "end", "scale", "low", "central", "high", "level", "discrepancy", "power", "bound",
 )  # fmt: skip
 """Columns of a target on which a fit depends."""
+DIGITS = 12
+"""Significant digits of the inputs that a fit depends on: the order of a sum is not an input."""
 FILES = ("particles.npz", "manifest.json")
 
 Floats = NDArray[np.float64]
@@ -157,11 +159,11 @@ def effective_particles(one: Fit) -> float:
 
 
 def inputs_digest(model: Model) -> str:
-    """Return a digest of all that a fit rests on: priors, policy, history and targets."""
+    """Return a digest of all that a fit rests on: priors, policy, history and targets, to :data:`DIGITS` digits."""
     from hashlib import blake2b
 
     rows = [[target.id, *(target.row[name] for name in DECIDING)] for target in model.targets]
-    text = model.evaluate.digest() + json.dumps(rows, sort_keys=True)
+    text = model.evaluate.digest(digits=DIGITS) + json.dumps(rows, sort_keys=True)
     return blake2b(text.encode(), digest_size=16).hexdigest()
 
 

@@ -10,7 +10,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from leadtime import catalog
+from leadtime import catalog, world
+from leadtime.arrays import namespace
 from leadtime.errors import CatalogError
 from leadtime.study._outputs import labels
 from leadtime.study._quarters import FIRST_YEAR, N_INTERVALS, year_frac
@@ -67,13 +68,14 @@ class Target:
 
     def on_scale(self, values: Draws) -> Draws:
         """Return values on the scale on which differences count."""
+        xp = namespace(values)
         if self.scale == "log":
-            found: Draws = np.log(np.maximum(values, 1e-300))
+            found: Draws = xp.log(xp.maximum(values, 1e-300))
         elif self.scale == "logit":
-            inside = np.clip(values, 1e-6, 1 - 1e-6)
-            found = np.log(inside / (1 - inside))
+            inside = xp.clip(values, 1e-6, 1 - 1e-6)
+            found = xp.log(inside / (1 - inside))
         else:
-            found = np.asarray(values, float)
+            found = xp.asarray(values, float)
         return found
 
     def from_scale(self, values: Draws) -> Draws:
@@ -205,7 +207,7 @@ class _Reading:
         """Return a sum of terms, with ``take`` applied to every output."""
         total: Draws = np.zeros(())
         for number, factors in _terms(expression):
-            part: Draws = np.asarray(number)
+            part: Draws = np.asarray(number)  # a NumPy number takes the library of what it meets
             for kind, name, power in factors:
                 values = self.parameters[name] if kind == "parameter" else take(name, self.series[name])
                 part = part * values**power
@@ -228,21 +230,22 @@ class _Take:
         weights = _overlap(self.start, self.end, len(series))
         if self.how == "mean":
             weights = weights / weights.sum()
-        found: Draws = np.tensordot(weights.astype(series.dtype), series, 1)
+        found: Draws = namespace(series).tensordot(weights.astype(series.dtype), series, 1)
         return found
 
 
 def _at(series: Draws, place: Draws | float) -> Draws:
     """Return a series at places between its rows, linear in logs where it is positive; one place, or one per draw."""
-    place = np.clip(np.asarray(place, float), 0.0, len(series) - 1.0)
-    below = np.minimum(np.floor(place).astype(int), len(series) - 2)
+    xp = namespace(series, place)
+    place = xp.clip(xp.asarray(place, float), 0.0, len(series) - 1.0)
+    below = xp.minimum(xp.floor(place).astype(int), len(series) - 2)
     share = place - below
     columns = np.arange(series.shape[1])
     low, high = series[below, columns], series[below + 1, columns]
     both = (low > 0) & (high > 0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        geometric = np.exp((1 - share) * np.log(np.where(both, low, 1)) + share * np.log(np.where(both, high, 1)))
-    found: Draws = np.where(both, geometric, (1 - share) * low + share * high)
+        geometric = xp.exp((1 - share) * xp.log(xp.where(both, low, 1)) + share * xp.log(xp.where(both, high, 1)))
+    found: Draws = xp.where(both, geometric, (1 - share) * low + share * high)
     return found
 
 
@@ -287,15 +290,16 @@ def model_value(target: Read, series: Mapping[str, Draws], parameters: Mapping[s
 
 def _lag_of_runs(leader: Draws, follower: Draws, delays: list[Draws], end: float) -> Draws:
     """Return the years since the leader published a run as large as the follower's latest."""
+    xp = namespace(leader, follower)
     reached = _at(follower, 4 * (end - delays[1] - FIRST_YEAR))
-    log = np.log(np.maximum.accumulate(leader, axis=0))
-    passed = (log < np.log(reached)).sum(axis=0)
-    after = np.clip(passed, 1, len(log) - 1)
+    log = xp.log(world.running_max(leader))
+    passed = (log < xp.log(reached)).sum(axis=0)
+    after = xp.clip(passed, 1, len(log) - 1)
     columns = np.arange(log.shape[1])
     low, high = log[after - 1, columns], log[after, columns]
-    rise = np.maximum(high - low, 1e-9)
-    place = np.minimum(after - 1 + (np.log(reached) - low) / rise, 4 * (end - FIRST_YEAR))
-    lag: Draws = end - (FIRST_YEAR + np.maximum(place, -20.0) / 4 + delays[0])
+    rise = xp.maximum(high - low, 1e-9)
+    place = xp.minimum(after - 1 + (xp.log(reached) - low) / rise, 4 * (end - FIRST_YEAR))
+    lag: Draws = end - (FIRST_YEAR + xp.maximum(place, -20.0) / 4 + delays[0])
     return lag
 
 
@@ -304,4 +308,5 @@ def model_values(
 ) -> dict[str, Draws]:
     """Return what a run says to every target."""
     n = len(next(iter(parameters.values())))
-    return {target.id: np.broadcast_to(model_value(target, series, parameters), (n,)) for target in chosen}
+    xp = namespace(*parameters.values())
+    return {target.id: xp.broadcast_to(model_value(target, series, parameters), (n,)) for target in chosen}
