@@ -45,11 +45,12 @@ export async function ownForm(editing: Editing): Promise<HTMLElement> {
   const headline = h("select", { onchange: () => { draft.figure = headline.value; touched(); } });
   const about = h("p", { class: "hint" });
   let timer = 0;
+  let trouble = "";
 
   const latest = new Latest<Checked>((answer) => {
     figures = answer.figures;
     const open = missing(draft);
-    say(open.length ? t("own.missing", { what: open.join(t("own.and")) }) : t("own.valid"), false);
+    say(trouble || (open.length ? t("own.missing", { what: open.join(t("own.and")) }) : t("own.valid")), trouble !== "");
     relabel();
   }, (error) => say(error instanceof Failure ? error.sentence || t("state.offline") : String(error), true));
 
@@ -59,7 +60,10 @@ export async function ownForm(editing: Editing): Promise<HTMLElement> {
   }
 
   function touched(): void {
-    void editing.changed().then((trouble) => { if (trouble) say(trouble, true); });
+    void editing.changed().then((found) => {
+      trouble = found;
+      if (found) say(found, true);
+    });
     clearTimeout(timer);
     timer = window.setTimeout(check, WAIT_MS);
   }
