@@ -48,6 +48,7 @@ def test_a_file_of_ones_own_is_scored_row_by_row(tmp_path: Path) -> None:
         ("missing_column", "id,model,tokens_per_s_per_gpu\na,Llama 3 8B,2000\n"),
         ("no_value", "id,model,chip\na,Llama 3 8B,H100\n"),
         ("no_rows", "id,model,chip,tokens_per_s_per_gpu\n"),
+        ("semicolons", "id;model;chip;tokens_per_s_per_gpu\na;Llama 3 8B;H100;9800,5\n"),
     ],
 )
 def test_a_file_that_cannot_be_scored_says_why(tmp_path: Path, case: str, text: str) -> None:
@@ -69,6 +70,11 @@ def test_the_three_errors_stand_side_by_side(kind: str) -> None:
     assert data["leave_one_source_out"]["median_abs_pct_error"] > data["fitted"]["median_abs_pct_error"]
     assert data["n_scored"] + len(data["skipped"]) == data["n_rows"]
     assert not set(data["held_out"]["by_source"]) & set(data["fitted"]["by_source"])
+    assert len(data["skipped"]) < 0.03 * data["n_rows"]
+    if kind == "inference":
+        assert data["searched"]["n"] > 100
+    # what is fitted, held out and searched is all that is scored
+    assert data["n_scored"] == sum(data[name]["n"] for name in ("fitted", "held_out", "searched") if name in data)
 
 
 @pytest.mark.slow

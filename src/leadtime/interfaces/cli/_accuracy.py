@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 __all__ = ["print_report", "run_refit"]
 
 LEAST_ROWS = 3
-NAMES = {"fitted": "fitted", "leave_one_source_out": "source left out", "held_out": "never fitted"}
+NAMES = {
+    "fitted": "fitted",
+    "leave_one_source_out": "source left out",
+    "held_out": "never fitted",
+    "searched": "workers searched",
+}
 
 
 def _cells(item: "Summary | None") -> tuple[str, str, str, str]:

@@ -27,8 +27,9 @@ def accuracy(
     """Score the estimator: every row on the most direct quantity it states.
 
     Without --against the packaged measurements are scored: rows that efficiencies were fitted to, the same rows
-    predicted by a fit without their source, and sources that no fit has seen, side by side. With a file of your own every
-    row counts as unseen. Rows that cannot be scored are listed with the reason.
+    predicted by a fit without their source, sources that no fit has seen, and rows that do not state how many workers shared
+    their load (never fitted; plausible numbers are tried), side by side. With a file of your own every row counts as unseen.
+    What a row does not state is searched or assumed and widens its interval. Rows that cannot be scored are listed with the reason.
     """
     if refit is not None:
         from leadtime.interfaces.cli._accuracy import run_refit

@@ -201,7 +201,8 @@ def _reasons(point: TrainingPoint | ServingPoint, basis: str, software_ratio: fl
     """Return why an interval is wider than the narrowest of its class, in words."""
     found = [BASIS_WORDS[basis]] if basis in BASIS_WORDS else []
     if software_ratio > 1:
-        found.append(f"no rows of this software were fitted ({software_of(point)})")
+        name = software_of(point)
+        found.append("no rows of this software were fitted" + ("" if name == "other" else f": {name}"))
     return (*found, *(text for name, text in GUESS_WORDS.items() if name in point.guesses))
 
 

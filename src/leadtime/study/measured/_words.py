@@ -169,6 +169,6 @@ def engine_of(*, engine: str, words: str, family: str | None) -> str:
         return "rocm-vllm" if family == "cdna" or "rocm" in low else "vllm"
     if "sglang" in low:
         return "sglang"
-    if re.search(r"trt-?llm|tensorrt", low):
+    if re.search(r"(?<![a-z])trt(?![a-z])|trt-?llm|tensorrt", low):
         return "tensorrt-llm"
     return "other"
