@@ -22,6 +22,12 @@ interface Plane {
 }
 interface Matrix { dates: string[]; rows: { chip: string; cells: { on: string; outcome: string; eccn: string | null }[] }[] }
 
+interface Bill { id: string; label: string; status: string }
+/** A chip that the reader describes: numbers as typed, empty where not known. */
+type Own = Record<(typeof OWN)[number], string>;
+
+const OWN = ["tpp", "performance_density", "memory_bandwidth_gb_s", "interconnect_gb_s"] as const;
+const END_USES = ["commercial", "datacenter", "state_funded_datacenter", "research", "military", "supercomputer", "advanced_fab", "wmd", "remote_access"];
 const COUNTRIES = ["CN", "HK", "MO", "RU", "AE", "SA", "SG", "MY", "IN", "TW", "JP", "KR", "DE", "GB"];
 const QUANTITIES = ["tpp", "performance_density", "memory_bandwidth_gb_s", "interconnect_gb_s"];
 const COLOURS: Record<string, string> = { required: "var(--required)", notify: "var(--notify)", not_required: "var(--free)", not_in_force: "var(--free)", unknown: "var(--unknown)" };
@@ -32,12 +38,15 @@ const outcome = (name: string): string => (has(`rules.outcome.${name}`) ? t(`rul
 const today = (): string => new Date().toISOString().slice(0, 10);
 
 export async function rulesPage(page: HTMLElement, query: URLSearchParams): Promise<void> {
-  const chips = await ask<{ chips: { id: string; name: string }[] }>("/chips");
+  const [chips, bills] = await Promise.all([ask<{ chips: { id: string; name: string }[] }>("/chips"), ask<{ bills: Bill[] }>("/rules/bills")]);
   const repairs: string[] = [];
   const say = (value: string, used: string): string => t("repair.range", { name: "", value, used });
   const state = {
     item: (query.get("item") ?? "h20").slice(0, 120), on: query.get("on") ?? today(), to: query.get("to") ?? "CN", hq: query.get("hq") ?? "",
     posture: oneOf(query.get("posture"), ["enforced", "text"], repairs, say), certified: query.get("certified") === "1",
+    from: query.get("from") ?? "", consignee: (query.get("consignee") ?? "").slice(0, 120), use: query.get("use") ?? "",
+    owners: (query.get("owners") ?? "").slice(0, 400), quantity: query.get("quantity") ?? "", bills: (query.get("bills") ?? "").split(",").filter(Boolean),
+    own: query.get("own") === "1", dc: query.get("dc") ?? "",
     x: oneOf(query.get("x"), QUANTITIES, repairs, say), y: oneOf(query.get("y"), ["performance_density", ...QUANTITIES], repairs, say),
   };
   if (!isDay(state.on)) {
@@ -52,8 +61,24 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
     repairs.push(t("repair.range", { name: t("rules.hq"), value: state.hq.slice(0, 40), used: "–" }));
     state.hq = "";
   }
+  const own = Object.fromEntries(OWN.map((name) => [name, query.get(name) ?? ""])) as Own;
+  const mend = (name: string, value: string, good: boolean, put: () => void): void => {
+    if (good) return;
+    repairs.push(t("repair.value", { name, value: value.slice(0, 40) }));
+    put();
+  };
+  const isPositive = (text: string): boolean => text === "" || (Number.isFinite(Number(text)) && Number(text) > 0);
+  mend(t("rules.exporter"), state.from, state.from === "" || /^[A-Za-z]{2}$/.test(state.from), () => { state.from = ""; });
+  mend(t("rules.end_use"), state.use, state.use === "" || END_USES.includes(state.use), () => { state.use = ""; });
+  mend(t("rules.quantity"), state.quantity, isPositive(state.quantity), () => { state.quantity = ""; });
+  mend(t("rules.own_datacenter"), state.dc, ["", "yes", "no"].includes(state.dc), () => { state.dc = ""; });
+  for (const name of OWN) mend(t(`rules.q.${name}`), own[name], isPositive(own[name]), () => { own[name] = ""; });
+  const known = new Set(bills.data.bills.map((bill) => bill.id));
+  mend(t("rules.bills"), state.bills.join(","), state.bills.every((one) => known.has(one)), () => { state.bills = state.bills.filter((one) => known.has(one)); });
   if (state.x === state.y) state.y = state.x === "tpp" ? "performance_density" : "tpp";
-  const write = (): void => writeAddress({ item: state.item, on: state.on, to: state.to, hq: state.hq, posture: state.posture === "text" ? "text" : null, certified: state.certified ? "1" : null, x: state.x === "tpp" ? null : state.x, y: state.y === "performance_density" ? null : state.y });
+  const write = (): void => writeAddress({ item: state.item, on: state.on, to: state.to, hq: state.hq, posture: state.posture === "text" ? "text" : null, certified: state.certified ? "1" : null, x: state.x === "tpp" ? null : state.x, y: state.y === "performance_density" ? null : state.y,
+    from: state.from, consignee: state.consignee, use: state.use, owners: state.owners, quantity: state.quantity, bills: state.bills.join(","),
+    ...(state.own ? { own: "1", ...own, dc: state.dc } : {}) });
 
   const answer = h("section", { class: "panel", "aria-live": "polite" });
   const course = h("section", { class: "panel" });
@@ -66,9 +91,42 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
   const hq = h("input", { type: "text", value: state.hq, list: `${list}-cc`, maxlength: "2", placeholder: t("rules.hq_same"), autocomplete: "off" });
   const posture = select([["enforced", t("rules.posture.enforced")], ["text", t("rules.posture.text")]], state.posture, (value) => { state.posture = value; go(); });
   const certified = h("input", { type: "checkbox", id: id("certified"), checked: state.certified, onchange: () => { state.certified = certified.checked; go(); } });
+  const text = (value: string, put: (typed: string) => void, more: Record<string, unknown> = {}): HTMLInputElement => {
+    const box = h("input", { type: "text", value, autocomplete: "off", spellcheck: "false", maxlength: "120", ...more, onchange: () => put(box.value.trim()) });
+    return box;
+  };
+  const number = (value: string, put: (typed: string) => void): HTMLInputElement => {
+    const box = h("input", { type: "number", value, min: "0", step: "any", onchange: () => put(box.value) });
+    return box;
+  };
+  const mine = h("fieldset", { class: "own", hidden: !state.own },
+    h("legend", {}, t("rules.own")),
+    h("div", { class: "form" },
+      OWN.map((name) => labelled(t(`rules.q.${name}`), number(own[name], (typed) => { own[name] = typed; }), has(`rules.own_hint.${name}`) ? t(`rules.own_hint.${name}`) : undefined)),
+      labelled(t("rules.own_datacenter"), select([["", t("rules.open")], ["yes", t("rules.yes")], ["no", t("rules.no")]], state.dc, (value) => { state.dc = value; })),
+    ),
+    h("p", { class: "hint" }, t("rules.own_note")));
+  const describe = h("input", { type: "checkbox", id: id("describe"), checked: state.own, onchange: () => { state.own = describe.checked; mine.hidden = !state.own; item.disabled = state.own; } });
+  item.disabled = state.own;
+  const buyer = h("details", { class: "buyer", open: Boolean(state.from || state.consignee || state.use || state.owners || state.quantity || state.bills.length) }, h("summary", {}, t("rules.more")),
+    h("div", { class: "form" },
+      labelled(t("rules.exporter"), text(state.from, (typed) => { state.from = typed.toUpperCase(); }, { maxlength: "2", list: `${list}-cc`, placeholder: "US" })),
+      labelled(t("rules.consignee"), text(state.consignee, (typed) => { state.consignee = typed; }, { placeholder: "SMIC" })),
+      labelled(t("rules.end_use"), select([["", "–"], ...END_USES.map((one): [string, string] => [one, t(`rules.use.${one}`)])], state.use, (value) => { state.use = value; })),
+      labelled(t("rules.owners"), text(state.owners, (typed) => { state.owners = typed; }, { placeholder: "SMIC:0.5", maxlength: "400" }), t("rules.owners_hint")),
+      labelled(t("rules.quantity"), number(state.quantity, (typed) => { state.quantity = typed; }), t("rules.quantity_hint")),
+    ),
+    h("fieldset", { class: "own" }, h("legend", {}, t("rules.bills")),
+      h("p", { class: "hint" }, t("rules.bills_hint")),
+      bills.data.bills.map((bill) => {
+        const box = h("input", { type: "checkbox", id: id("bill"), checked: state.bills.includes(bill.id), onchange: () => { state.bills = box.checked ? [...state.bills, bill.id] : state.bills.filter((one) => one !== bill.id); } });
+        return h("div", { class: "check" }, box, h("label", { for: box.id }, bill.label, " ", h("small", {}, bill.status)));
+      })));
   const form = h("form", { onsubmit: (event: Event) => { event.preventDefault(); take(); go(); } },
     h("div", { class: "form" },
       labelled(t("rules.item"), item, t("rules.item_hint")), labelled(t("rules.on"), on), labelled(t("rules.to"), to), labelled(t("rules.hq"), hq), labelled(t("rules.posture"), posture)),
+    h("div", { class: "check" }, describe, h("label", { for: describe.id }, t("rules.describe"))),
+    mine, buyer,
     h("div", { class: "check" }, certified, h("label", { for: certified.id }, t("rules.certified"))),
     h("button", { class: "main", type: "submit" }, t("rules.ask")),
     h("datalist", { id: list }, chips.data.chips.map((chip) => h("option", { value: chip.name }))),
@@ -103,7 +161,22 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
     repairs.length ? h("div", { class: "notice", role: "status" }, h("p", {}, t("repair.title")), h("ul", {}, repairs.map((text) => h("li", {}, text)))) : null,
     h("section", { class: "panel" }, form), answer, plane, course, grid);
 
-  const asked = () => ({ item: state.item, to: state.to, hq: state.hq || null, posture: state.posture, certified: state.certified });
+  const described = (): Record<string, unknown> => ({
+    kind: "chip", name: t("rules.own_name"),
+    ...Object.fromEntries(OWN.filter((name) => own[name] !== "").map((name) => [name, Number(own[name])])),
+    ...(state.dc ? { datacenter_marketed: state.dc === "yes" } : {}),
+  });
+  const owners = (): { name: string; share_frac: number | string | null }[] => state.owners.split(";").map((one) => one.trim()).filter(Boolean).map((one) => {
+    const [name = "", share] = one.split(":", 2);
+    const typed = share?.trim() ?? "";
+    const value = Number(typed);
+    return { name: name.trim(), share_frac: typed === "" ? null : Number.isFinite(value) ? value : typed }; // the server says what is wrong
+  });
+  const asked = () => ({
+    item: state.own ? described() : state.item, to: state.to, hq: state.hq || null, posture: state.posture, certified: state.certified,
+    ...(state.from ? { origin: state.from } : {}), ...(state.consignee ? { consignee: state.consignee } : {}), ...(state.use ? { end_use: state.use } : {}),
+    ...(state.owners ? { owned_by: owners() } : {}), ...(state.quantity ? { quantity: Math.round(Number(state.quantity)) } : {}), bills: state.bills,
+  });
 
   async function determine(): Promise<void> {
     turn += 1;
@@ -179,6 +252,7 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
           width, height: high(width), marginLeft: margins.left, marginRight: margins.right, marginBottom: margins.bottom, marginTop: margins.top, ariaLabel: title, x, y,
           marks: [
             Plot.rect(data.regions, { x1: "x_from", x2: "x_to", y1: "y_from", y2: "y_to", fill: (box: { outcome: string }) => COLOURS[box.outcome], fillOpacity: 0.45, stroke: "var(--card)", title: (box: { outcome: string; eccn: string | null }) => `${outcome(box.outcome)} ${box.eccn ?? ""}` }),
+            state.own ? Plot.dot([{ at: Number(own[data.x as keyof Own]), up: Number(own[data.y as keyof Own]) }].filter((one) => one.at > 0 && one.up > 0), { x: "at", y: "up", r: 7, fill: "var(--mine)", stroke: "var(--card)", strokeWidth: 2, title: () => t("rules.own_name") }) : null,
             Plot.dot(data.chips, { x: "x", y: "y", r: 4, fill: "var(--ink)", stroke: "var(--card)", title: "label" }),
             Plot.text(labelsThatFit(points, { width, height: high(width), margins, x: x.domain as [number, number], y: y.domain as [number, number] }), { x: "x", y: "y", text: "label", dy: -9, fontSize: 11, fill: "var(--ink)", stroke: "var(--card)", strokeWidth: 3, clip: true }),
           ],
@@ -214,7 +288,7 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
 
   function go(): void {
     write();
-    if (!state.item) { fill(answer, empty(t("rules.item_hint"))); return; }
+    if (!state.item && !state.own) { fill(answer, empty(t("rules.item_hint"))); return; }
     void determine();
     void drawPlane();
     void drawCourse();
