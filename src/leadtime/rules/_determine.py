@@ -7,7 +7,7 @@ from typing import Any
 from leadtime.rules._coverage import coverage_note
 from leadtime.rules._facts import facts_of_request
 from leadtime.rules._items import Item
-from leadtime.rules._remarks import import_remarks, quantity_remarks, standing_remarks
+from leadtime.rules._remarks import figure_remarks, import_remarks, quantity_remarks, standing_remarks
 from leadtime.rules._request import Request
 from leadtime.rules.engine import (
     Answer,
@@ -128,7 +128,11 @@ def determine(book: Book, item: Item, request: Request) -> Determination:
         return _system(book, item, asked, facts, remarks)
     known = {name: value for name, value in item.facts.items() if name in book.frame.facts}
     found = answer(book, item.kind, {**known, **facts}, asked.on, asked.posture)
-    extra = (*standing_remarks(book, item, asked, {**known, **facts}, found), *import_remarks(book, item, asked))
+    extra = (
+        *standing_remarks(book, item, asked, {**known, **facts}, found),
+        *import_remarks(book, item, asked),
+        *figure_remarks(item),
+    )
     return _determination(book, item, asked, found, (*extra, *remarks))
 
 
@@ -177,6 +181,7 @@ def _system(
         extra = (
             *standing_remarks(book, part, request, {**known, **facts}, one, contained=True),
             *import_remarks(book, part, request),
+            *figure_remarks(part),
         )
         found.append(_determination(book, part, request, one, extra))
     outcomes = _strictest([one.possible["outcomes"] for one in found], [word.lower() for word in Outcome.__members__])

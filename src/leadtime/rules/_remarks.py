@@ -1,15 +1,62 @@
 """What an answer carries from outside its own evaluation: the other posture, the first control, the import side."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
+from leadtime import catalog
 from leadtime.rules._facts import plain_remark
 from leadtime.rules._items import Item
 from leadtime.rules._request import Request
 from leadtime.rules.engine import Answer, Book, Outcome, Remark, Requires, answer, outcome_words, review_words
 from leadtime.rules.engine._dates import iso, last_day
 
-__all__ = ["import_remarks", "quantity_remarks", "standing_remarks"]
+__all__ = ["figure_remarks", "import_remarks", "quantity_remarks", "standing_remarks"]
+
+FIGURES = {
+    "die_area": "die area",
+    "process_node": "process node",
+    "memory_bandwidth": "DRAM bandwidth",
+    "scale_up_bandwidth": "chip-to-chip bandwidth",
+    "datacenter_marketed": "market",
+}
+"""Fields of the chip table on which the law asks, in words; peak rates besides."""
+
+
+def figure_remarks(item: Item) -> tuple[Remark, ...]:
+    """Return which figures of a catalogue chip no datasheet gives: where they decide, the answer rests on an estimate."""
+    remarks = []
+    if item.kind == "chip" and item.facts.get("tpp") is None:
+        remarks.append(
+            plain_remark(
+                "no rate known", f"No peak rate of {item.name} is known, so its TPP and performance density are not."
+            )
+        )
+    unsure = _unsure_figures().get(item.name, ()) if item.kind == "chip" else ()
+    if unsure:
+        remarks.append(
+            plain_remark(
+                "figures not from a datasheet",
+                f"In the catalogue these figures of {item.name} are estimates or assumptions: {', '.join(unsure)}.",
+            )
+        )
+    return tuple(remarks)
+
+
+@cache
+def _unsure_figures() -> Mapping[str, tuple[str, ...]]:
+    """Return by name of the chip what the catalogue estimates or assumes of what the law asks."""
+    names: dict[str, str] = {}
+    found: dict[str, list[str]] = {}
+    for row in catalog.table("chips"):
+        chip, column = row["chip_id"], row["field"]
+        if column == "name":
+            names[chip] = row["value"]
+        if row["method"] in ("estimated", "assumed"):
+            words = "peak rates" if column.endswith("_dense") else FIGURES.get(column)
+            if words is not None:
+                found.setdefault(chip, []).append(words)
+    return {names[chip]: tuple(dict.fromkeys(words)) for chip, words in found.items()}
 
 
 def standing_remarks(
