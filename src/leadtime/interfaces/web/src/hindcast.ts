@@ -75,8 +75,8 @@ function follow(mine: Run, put: (...children: Child[]) => void): void {
 }
 
 /** A title that fits. */
-export function cut(text: string, width: number): string {
-  const most = Math.max(24, Math.floor((width - 20) / 6.3));
+export function cut(text: string, width: number, least = 24): string {
+  const most = Math.max(least, Math.floor((width - 20) / 6.1));
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 
@@ -98,7 +98,6 @@ function result(data: Hindcast): Child[] {
     .map((row) => ({ ...row, low: row.predicted.q10 / row.observed, below: row.predicted.q25 / row.observed, mid: row.predicted.q50 / row.observed, above: row.predicted.q75 / row.observed, high: row.predicted.q90 / row.observed, colour: row.bound === "two" && !row.inside_80 ? "var(--minus)" : "var(--mine)" }))
     .sort((one, other) => one.mid - other.mid);
   const ends: [number, number] = [Math.min(0.5, ...rows.map((row) => row.low)) / 1.1, Math.max(2, ...rows.map((row) => row.high)) * 1.1];
-  const label = (row: (typeof rows)[number], width: number): string => cut(`${row.title}${row.bound === "lower" ? ` (${t("method.at_least")})` : ""}`, width);
   return [
     h("div", { class: "tiles" },
       tile(t("method.in_80"), percent(data.coverage_80_frac), t("method.in_bare", { p: percent(data.without_noise.coverage_80_frac) })),
@@ -116,8 +115,8 @@ function result(data: Hindcast): Child[] {
           Plot.ruleX([1], { stroke: "var(--ink)" }),
           Plot.ruleY(rows, { x1: "low", x2: "high", y: "id", stroke: "colour", strokeWidth: 3, strokeOpacity: 0.45 }),
           Plot.ruleY(rows, { x1: "below", x2: "above", y: "id", stroke: "colour", strokeWidth: 9, strokeOpacity: 0.45 }),
-          Plot.dot(rows, { x: "mid", y: "id", r: 4.5, fill: "colour", stroke: "var(--card)" }),
-          Plot.text(rows, { frameAnchor: "left", y: "id", text: (row: (typeof rows)[number]) => label(row, width), dy: -15, textAnchor: "start", fill: "var(--ink)", stroke: "var(--card)", strokeWidth: 3 }),
+          Plot.dot(rows, { x: "mid", y: "id", r: 4.5, fill: (row: (typeof rows)[number]) => (row.bound === "two" ? row.colour : "var(--card)"), stroke: (row: (typeof rows)[number]) => (row.bound === "two" ? "var(--card)" : row.colour), strokeWidth: 1.5 }),
+          Plot.text(rows, { frameAnchor: "left", y: "id", text: (row: (typeof rows)[number]) => cut(row.title, width), dy: -15, textAnchor: "start", fill: "var(--ink)", stroke: "var(--card)", strokeWidth: 3 }),
         ],
       }),
       columns: [{ title: t("method.name") }, { title: t("method.unit") }, { title: t("method.came"), right: true }, { title: "q10", right: true }, { title: "q50", right: true }, { title: "q90", right: true }, { title: t("method.inside") }, { title: t("method.score_model"), right: true }, { title: t("method.score_trend"), right: true }, { title: t("method.score_last"), right: true }],

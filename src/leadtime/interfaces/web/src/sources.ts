@@ -102,7 +102,7 @@ async function one(page: HTMLElement, wanted: string): Promise<void> {
     table(t("sources.cited", { n: found.n_uses }), [{ title: t("sources.where") }, { title: t("sources.row") }, { title: t("sources.column") }, { title: t("sources.place") }], found.used_by.slice(0, 500).map((use) => [use.where, use.row, use.column, use.locator ?? ""]), true));
 }
 
-const pct = (value: number | null | undefined): string => (value === null || value === undefined ? "–" : t("unit.percent", { n: value.toFixed(1) }));
+const pct = (value: number | null | undefined): string => (value === null || value === undefined ? "–" : t("unit.percent", { n: value.toFixed(1).replace("-", "−") }));
 const spread = (one: Spread): string => `${short(one.q50)} (${short(one.q10)} – ${short(one.q90)})`;
 const opened = (summary: string, ...children: Child[]): HTMLElement => h("details", {}, h("summary", {}, summary), children);
 
@@ -159,7 +159,7 @@ async function accuracy(): Promise<Child[]> {
     const chips = Object.entries(found.by_chip ?? {}).map(([name, row]) => ({ name, error: row.median_abs_pct_error ?? NaN, n: row.n_scored ?? row.n ?? 0 })).filter((row) => Number.isFinite(row.error)).sort((one, other) => one.error - other.error);
     parts.push(chips.length ? figure({
       key: `accuracy-${kind}`, title, caption: t("method.by", { kind: t("method.median") }),
-      draw: (width) => plot({ width, height: 40 + 22 * chips.length, marginLeft: Math.min(170, width * 0.45), ariaLabel: title, x: { grid: true, label: null, ticks: Math.max(3, Math.floor(width / 110)), tickFormat: (value: number) => t("unit.percent", { n: value }), zero: true }, y: { label: null, domain: chips.map((row) => row.name) }, marks: [Plot.barX(chips, { x: "error", y: "name", fill: "var(--mine)", insetTop: 2, insetBottom: 2 }), Plot.ruleX([0], { stroke: "var(--ink)" })] }),
+      draw: (width) => plot({ width, height: 40 + 22 * chips.length, marginLeft: Math.min(170, width * 0.45), ariaLabel: title, x: { grid: true, label: null, ticks: Math.max(3, Math.floor(width / 110)), tickFormat: (value: number) => t("unit.percent", { n: value }), zero: true }, y: { label: null, domain: chips.map((row) => row.name), tickFormat: (name: string) => cut(name, Math.min(170, width * 0.45) - 14, 12) }, marks: [Plot.barX(chips, { x: "error", y: "name", fill: "var(--mine)", insetTop: 2, insetBottom: 2 }), Plot.ruleX([0], { stroke: "var(--ink)" })] }),
       columns: [{ title: t("chips.name") }, { title: t("method.median"), right: true }, { title: t("method.n"), right: true }], rows: chips.map((row) => [row.name, Number(row.error.toFixed(1)), row.n]),
     }) : h("h3", {}, title));
     const sides = [["method.unseen", found.leave_one_source_out], ["method.held_out", found.held_out], ["method.fitted", found.fitted]] as [string, Score | undefined][];
