@@ -13,7 +13,7 @@ import pytest
 import yaml
 from httpx import Client, HTTPError
 
-from leadtime.claims import claim_from_mapping, claim_from_text, claim_schema, describe_question, packaged_claims
+from leadtime.claims import claim_from_text, claim_schema, describe_question, packaged_claims
 from leadtime.errors import LeadtimeError
 from leadtime.interfaces.api._asked import ClaimAsked
 from leadtime.study import questions
@@ -248,9 +248,16 @@ def test_a_check_gives_the_file_that_the_command_line_judges(client: Client, tmp
         here["statement"],
     )
     again = check(client, text=found["data"]["file"])[1]["data"]
-    assert again["claim"] == found["data"]["claim"]
-    assert claim_from_mapping(again["claim"], "x") == claim_from_text(again["file"], "x")
-    assert check(client, text=json.dumps(body))[1]["data"]["claim"] == again["claim"]
+    assert again == found["data"]
+    assert claim_from_text(again["json"], "x") == claim_from_text(again["file"], "x")
+    assert check(client, text=json.dumps(body))[1]["data"]["json"] == again["json"]
+
+
+def test_what_its_author_wrote_is_not_translated(client: Client) -> None:
+    body = document(title="No chip is smuggled", who="January 2025")
+    answered = client.post(V1 + "/claims/check", json={"claim": body}, headers={"accept-language": "ja"}).json()["data"]
+    kept = json.loads(answered["json"])
+    assert (kept["title"], kept["who"]) == ("No chip is smuggled", "January 2025")
 
 
 @pytest.mark.parametrize("claim_id", list(packaged_claims()))

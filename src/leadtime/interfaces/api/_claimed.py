@@ -128,7 +128,7 @@ def judge_own(request: Request, asked: ClaimDocument) -> Response:
 
 @router.post("/claims/check", summary="Check a claim of your own")
 def check_own(request: Request, asked: ClaimCheckAsked) -> Response:
-    """Whether a claim is valid: its document, the figures its test can use, and its file; the sentence of the command line if it is not."""
+    """Whether a claim is valid: the figures its test can use, and its file as YAML and as JSON; the sentence of the command line if it is not."""
     if (asked.claim is None) == (asked.text is None):
         raise BadInputError("A check takes either a claim or a text.", hint="Send the field claim, or the field text.")
     read = claim_from_mapping(asked.claim, WHERE) if asked.text is None else claim_from_text(asked.text, WHERE)
@@ -137,9 +137,10 @@ def check_own(request: Request, asked: ClaimCheckAsked) -> Response:
     def make() -> Answer:
         answer = try_out(claim, WHERE)
         figures = {name: {"label": one.label, "unit": one.unit} for name, one in answer.figures.items()}
-        document = read.model_dump(mode="json", exclude_defaults=True, exclude_none=True)
+        # The document as text, so that nothing on its way translates what its author wrote.
+        document = read.model_dump_json(exclude_defaults=True, exclude_none=True)
         return Answer(
-            data={"id": read.id, "valid": True, "claim": document, "figures": figures, "file": claim_text(read)}
+            data={"id": read.id, "valid": True, "json": document, "file": claim_text(read), "figures": figures}
         )
 
     return desk(request).serve("claims/check", [read.model_dump(mode="json"), claim.model_dump(mode="json")], make)

@@ -5,7 +5,7 @@ import { type Asked, asText, type Draft, documentOf, emptyLimit, LENGTHS, type L
 import { type Child, download, fill, h, id as freshId, labelled, select } from "./dom";
 import { has, t } from "./i18n";
 
-export interface Checked { id: string; valid: boolean; claim: Record<string, unknown>; figures: Record<string, { label: string; unit: string }>; file: string }
+export interface Checked { id: string; valid: boolean; json: string; figures: Record<string, { label: string; unit: string }>; file: string }
 export interface Editing {
   draft: Draft;
   about: Questions;

@@ -222,9 +222,9 @@ export async function claimsPage(page: HTMLElement, query: URLSearchParams): Pro
 
   const opened = (text: string): Promise<void> => trying(async () => {
     if (!text.trim()) return tell(t("own.open_empty"), true);
-    const { claim } = (await ask<Checked>("/claims/check", { text })).data;
+    const { json } = (await ask<Checked>("/claims/check", { text })).data;
     const said: string[] = [];
-    const draft = await draftFrom(claim, said);
+    const draft = await draftFrom(JSON.parse(json), said);
     await added(draft, "heading", true);
     tell(said.join(" "));
   });
