@@ -25,6 +25,10 @@ class Problem(Protocol):
     """Rows that can be predicted from efficiencies: training, serving, kernels."""
 
     @property
+    def points(self) -> tuple[Any, ...]:
+        """The rows as read."""
+
+    @property
     def selection(self) -> Selection:
         """Efficiency rows that serve each measured row."""
 

@@ -7,7 +7,7 @@ efficiency: best cases, the same run in a second unit, bandwidths by a conventio
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from leadtime.chips import Chip
 from leadtime.study.measured._cells import RowProblem, row_number, text_of
@@ -76,14 +76,14 @@ def _seconds(row: Mapping[str, str], flop: float) -> float:
     raise RowProblem(f"{text_of(row, 'metric') or 'value'} in {unit or 'no unit'} repeats or does not give the time.")
 
 
-def _product(row: Mapping[str, str], chip: Chip) -> dict[str, object]:
+def _product(row: Mapping[str, str], chip: Chip) -> dict[str, Any]:
     sizes = _sizes(text_of(row, "shape"))
     m, n, k = sizes["m"], sizes["n"], sizes["k"]
     flop = 2.0 * m * n * k
     return {"operation": "product", "rows": m, "weights": n * k, "depth": (n, k), "seconds": _seconds(row, flop)}
 
 
-def _large_product(row: Mapping[str, str], chip: Chip) -> dict[str, object]:
+def _large_product(row: Mapping[str, str], chip: Chip) -> dict[str, Any]:
     flop = 2.0 * LARGE**3
     value, unit = row_number(row, "value"), text_of(row, "unit")
     if unit == "%" and value:
@@ -102,7 +102,7 @@ def _large_product(row: Mapping[str, str], chip: Chip) -> dict[str, object]:
     }
 
 
-def _grouped(row: Mapping[str, str], chip: Chip) -> dict[str, object]:
+def _grouped(row: Mapping[str, str], chip: Chip) -> dict[str, Any]:
     """Read groups of equal size, or experts whose tokens are routed evenly by chance."""
     sizes = _sizes(text_of(row, "shape"))
     if "groups" in sizes:
@@ -142,7 +142,7 @@ LATENT, ROTARY, NOPE = 512.0, 64.0, 128.0
 """Widths of the one published form of latent attention."""
 
 
-def _attention(row: Mapping[str, str], chip: Chip) -> dict[str, object]:
+def _attention(row: Mapping[str, str], chip: Chip) -> dict[str, Any]:
     kernel, shape = text_of(row, "kernel"), text_of(row, "shape")
     sizes, latent = _sizes(shape), "MLA" in kernel
     if "seq_len" in sizes:
@@ -174,7 +174,7 @@ def _attention(row: Mapping[str, str], chip: Chip) -> dict[str, object]:
     }
 
 
-def _collective(row: Mapping[str, str], chip: Chip) -> dict[str, object]:
+def _collective(row: Mapping[str, str], chip: Chip) -> dict[str, Any]:
     """Read a collective: ranks, bytes of the whole result, and a time or a rate of those bytes per second."""
     kernel, shape = text_of(row, "kernel"), text_of(row, "shape")
     ranks = (
@@ -193,8 +193,7 @@ def _collective(row: Mapping[str, str], chip: Chip) -> dict[str, object]:
     megabyte = re.search(r"(\d+(?:\.\d+)?) MB", shape)
     size_byte = float(size.group(1)) if size else float(megabyte.group(1)) * 1e6 if megabyte else COPY_BYTE
     value, metric = row_number(row, "value"), text_of(row, "metric")
-    stated = metric == "algorithm bandwidth" and bool(value)
-    seconds = size_byte / (value * 1e9) if stated else _seconds(row, 0.0)
+    seconds = size_byte / (value * 1e9) if metric == "algorithm bandwidth" and value else _seconds(row, 0.0)
     name = kernel.casefold().replace("-", "_")
     operation = (
         "all_reduce" if "all_reduce" in name else "exchange" if "alltoall" in name or "all_to_all" in name else "gather"
@@ -202,7 +201,7 @@ def _collective(row: Mapping[str, str], chip: Chip) -> dict[str, object]:
     return {"operation": operation, "size_byte": size_byte, "length": n_ranks, "seconds": seconds}
 
 
-def _dispatch(row: Mapping[str, str], chip: Chip) -> dict[str, object]:
+def _dispatch(row: Mapping[str, str], chip: Chip) -> dict[str, Any]:
     """Read a low-latency exchange with experts: a copy of each token to each of its experts."""
     shape = text_of(row, "shape")
     found = re.search(r"EP\s*(\d+), (\d+) tok/batch, hidden (\d+), top-(\d+)", shape)
@@ -221,14 +220,14 @@ def _dispatch(row: Mapping[str, str], chip: Chip) -> dict[str, object]:
     }
 
 
-def _copy(row: Mapping[str, str], chip: Chip) -> dict[str, object]:
+def _copy(row: Mapping[str, str], chip: Chip) -> dict[str, Any]:
     value = row_number(row, "value")
     if not value or text_of(row, "unit") != "GB/s":
         raise RowProblem("the row states no bandwidth.")
     return {"operation": "copy", "size_byte": COPY_BYTE, "seconds": COPY_BYTE / (value * 1e9)}
 
 
-def _reader(kernel: str, shape: str) -> Callable[[Mapping[str, str], Chip], dict[str, object]] | None:
+def _reader(kernel: str, shape: str) -> Callable[[Mapping[str, str], Chip], dict[str, Any]] | None:
     words = kernel.casefold()
     if "host to device" in words:
         return None

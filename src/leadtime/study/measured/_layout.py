@@ -223,12 +223,17 @@ def _pool(text: str, workers: float | None = None) -> Pool:
     """Read the layout of one worker, such as ``TP1 PP1 DP4 EP4, bs1`` or ``DEP8``."""
     batch = _BATCH.search(text)
     n_batch = float(batch.group(1)) if batch else None
-    for pattern, attention in ((_DEP, True), (_TEP, False)):
+    for pattern, own_attention in ((_DEP, True), (_TEP, False)):
         found = pattern.search(text)
         if found:
             n = max(1, int(found.group(1)))
             return Pool(
-                workers=workers, chips=n, pipeline=1, attention_replicas=n if attention else 1, expert=n, batch=n_batch
+                workers=workers,
+                chips=n,
+                pipeline=1,
+                attention_replicas=n if own_attention else 1,
+                expert=n,
+                batch=n_batch,
             )
     bare = _MOE_EP.sub(" ", _MOE_TP.sub(" ", _ATTENTION_DP.sub(" ", text)))
     tp, pp, dp, ep = (_degree(bare, key) for key in ("tp", "pp", "dp", "ep"))

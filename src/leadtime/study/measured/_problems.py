@@ -194,10 +194,9 @@ def training_problem(
         if not found:
             why[index] = f"no layout of {point.setting.n_chips:g} chips runs this batch."
             continue
-        chip = networked(point.chip)
         owners += [index] * len(found)
         flat += found
-        chips.append(chip)
+        chips.append(networked(point.chip))
     kept = [index for index in range(len(points)) if index not in why]
     if not kept:
         return None, why

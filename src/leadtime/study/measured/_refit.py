@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from leadtime import catalog
+from leadtime.errors import BadInputError
 from leadtime.files import output_folder, write_text
 from leadtime.performance import PARAMETERS, TASKS, EfficiencyTable, efficiencies_from_rows
-from leadtime.study.measured._fit import FitResult, FitSettings, Rows, fit_efficiencies
+from leadtime.study.measured._fit import FitResult, FitSettings, Problem, Rows, fit_efficiencies
 from leadtime.study.measured._kernel_fit import KernelFit, fit_kernels, packaged_kernels
 from leadtime.study.measured._left_out import LEFT_OUT_TABLE, kernel_chips, known_to_others, roles
 from leadtime.study.measured._problems import TrainingProblem, restricted
-from leadtime.study.measured._scoring import KINDS, WIDENING, Kind, figure_of, problem_of, read_rows, software_of
+from leadtime.study.measured._scoring import KINDS, WIDENING, Kind, Read, figure_of, problem_of, read_rows, software_of
 from leadtime.study.measured._serving_problem import ServingProblem, restricted_serving
 from leadtime.study.measured._serving_rows import ServingPoint
 from leadtime.study.measured._training_rows import TrainingPoint
@@ -130,7 +131,7 @@ def refit(
     table, start = prior, None
     for turn in (1, 2):
         progress(f"fit {turn} of 2")
-        problems = {kind: problem_of(reads[kind], table)[0] for kind in KINDS}
+        problems = {kind: _problem(reads[kind], table) for kind in KINDS}
         groups = tuple(sorted({(kind, point.group) for kind in KINDS for point in problems[kind].points}))
         number = {group: i for i, group in enumerate(groups)}
         rows = {kind: _rows_of(problems[kind], kind, number) for kind in KINDS}
@@ -157,7 +158,14 @@ def refit(
     )
 
 
-def _predicted(problem: TrainingProblem | ServingProblem, table: EfficiencyTable) -> np.ndarray:
+def _problem(read: Read, table: EfficiencyTable) -> TrainingProblem | ServingProblem:
+    problem, why = problem_of(read, table)
+    if problem is None:
+        raise BadInputError(f"None of the {read.kind} rows can be fitted: {next(iter(why.values()), 'there is none')}")
+    return problem
+
+
+def _predicted(problem: Problem, table: EfficiencyTable) -> np.ndarray:
     return problem.log_rate(problem.selection.values(table.medians, table.log_spreads))
 
 

@@ -249,9 +249,8 @@ def score_rows(
     predicted = problem.log_rate(problem.selection.values(table.medians, table.log_spreads))
     scored = scored_rows(problem, predicted, half_widths(problem, table), table)
     late = [
-        {"id": point.id, "why": "the estimator says that it does not fit."}
-        for point, value in zip(problem.points, predicted, strict=True)
-        if not math.isfinite(value)
+        {"id": problem.points[i].id, "why": "the estimator says that it does not fit."}
+        for i in np.flatnonzero(~np.isfinite(predicted))
     ]
     return scored, (*read.skipped, *unpriced, *late), read.n_rows
 

@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from leadtime.chips import Chip
 from leadtime.study.measured._cells import RowProblem, cell_year, row_count, row_number, text_of
@@ -38,8 +38,6 @@ class Setting:
     run: bool = False
     """Chip-hours of a whole run: failures and restarts are in it."""
     imbalance: float = 1.0
-    dropped: bool = False
-    """Tokens beyond an expert's capacity are dropped, so that all experts get equal batches."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,7 +234,6 @@ def read_training_row(row: Mapping[str, str]) -> TrainingPoint:
             dual_pipe=layout.dual_pipe,
         ),
         year=when,
-        dropped=bool(re.search(r"token[ -]?drop", words)),
         lora="lora" in words or "lora" in layout_text.casefold(),
     )
     quantity, rate, is_run = _measured(
@@ -245,7 +242,7 @@ def read_training_row(row: Mapping[str, str]) -> TrainingPoint:
     rate *= part.dies
     setting, guessed_precision = _narrower(setting, found.shape, part.chip, rate, guessed_precision)
     mixture = bool(found.shape.experts)
-    setting = _replaced(setting, run=is_run, imbalance=1.1 if mixture and own else 1.0)
+    setting = replace(setting, run=is_run, imbalance=1.1 if mixture and own else 1.0)
     guesses += [
         name
         for name, guessed in (
@@ -292,12 +289,6 @@ def _settings(words: str) -> str:
     return "; ".join(told + (counted if not re.search(r"recompu", " ".join(told)) else []))
 
 
-def _replaced(setting: Setting, **changes: object) -> Setting:
-    from dataclasses import replace
-
-    return replace(setting, **changes)
-
-
 def _narrower(setting: Setting, shape: ModelShape, chip: Chip, rate: float, guessed: bool) -> tuple[Setting, bool]:
     """Infer 8-bit products where a row marked 16 bit, or not marked, would use more of the peak than any run does."""
     if setting.precision != "bf16":
@@ -308,4 +299,4 @@ def _narrower(setting: Setting, shape: ModelShape, chip: Chip, rate: float, gues
     if rate * flop * (2 / 3 if setting.lora else 1.0) < IMPLAUSIBLE_FRAC * peak_for_utilisation(chip, "bf16"):
         return setting, guessed
     narrow = "int8" if chip.family == "tpu" and _has(chip, "int8") else "fp8" if _has(chip, "fp8") else "int8"
-    return (_replaced(setting, precision=narrow), True) if _has(chip, narrow) else (setting, guessed)
+    return (replace(setting, precision=narrow), True) if _has(chip, narrow) else (setting, guessed)
