@@ -20,6 +20,8 @@ export interface Draft {
 }
 
 export const MOST_CLAIMS = 8;
+/** What a new claim asks, and one whose question does not exist. */
+export const FIRST_QUESTION = "chip_against";
 export const LENGTHS = { title: 200, statement: 1500, who: 300, why_this_test: 1500, changes_it: 1500 } as const;
 const MOST_ADDRESS = 8000;
 const MOST_TEXT = 64_000;
@@ -91,8 +93,7 @@ export function documentOf(draft: Draft, question: Question): Record<string, unk
 export function draftOf(given: unknown, about: Map<string, Question>, taken: Set<string>, repairs: string[]): Draft {
   const found = record(given);
   const compute = record(found.compute);
-  const first = about.values().next().value as Question;
-  const question = about.get(String(compute.question)) ?? first;
+  const question = (about.get(String(compute.question)) ?? about.get(FIRST_QUESTION)) as Question;
   if (question.name !== compute.question) repairs.push(t("repair.range", { name: t("own.question"), value: cut(asText(compute.question)), used: question.name }));
   const figures = Object.keys(question.figures ?? {});
   const text = (key: string, most: number): string => {

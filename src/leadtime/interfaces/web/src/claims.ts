@@ -2,7 +2,7 @@
 
 import { writeAddress } from "./address";
 import { ask, Failure } from "./api";
-import { asText, type Draft, documentOf, draftOf, freeId, fromAddress, MOST_CLAIMS, newDraft, type Question, type Questions, toAddress } from "./claim_address";
+import { asText, type Draft, documentOf, draftOf, FIRST_QUESTION, freeId, fromAddress, MOST_CLAIMS, newDraft, type Question, type Questions, toAddress } from "./claim_address";
 import { badge, card, type ClaimRow, type Judged, spoken } from "./claim_card";
 import { type Checked, missing, ownForm } from "./claim_own";
 import { fill, h, labelled, select } from "./dom";
@@ -11,7 +11,6 @@ import { empty, errorBox } from "./notice";
 
 const AT_ONCE = 2;
 const VERDICTS = ["supported", "contradicted", "depends", "unresolved"];
-const FIRST_QUESTION = "chip_against";
 const GROUPS = ["page", "files", "article", "other"] as const;
 
 /** A claim of the list: one that the server knows, or a draft of this page. */
@@ -91,7 +90,7 @@ export async function claimsPage(page: HTMLElement, query: URLSearchParams): Pro
   async function draftFrom(document: unknown, said: string[]): Promise<Draft> {
     await questions();
     const compute = (document as { compute?: { question?: unknown } })?.compute;
-    const name = typeof compute?.question === "string" && about.has(compute.question) ? compute.question : ([...about.keys()][0] as string);
+    const name = typeof compute?.question === "string" && about.has(compute.question) ? compute.question : FIRST_QUESTION;
     await questionOf(name);
     return draftOf(document, about, taken(), said);
   }
@@ -216,7 +215,7 @@ export async function claimsPage(page: HTMLElement, query: URLSearchParams): Pro
 
   const started = (): Promise<void> => trying(async () => {
     await questions();
-    const question = await questionOf(about.has(FIRST_QUESTION) ? FIRST_QUESTION : ([...about.keys()][0] as string));
+    const question = await questionOf(FIRST_QUESTION);
     await added(newDraft(question, taken()), "title", false);
   });
 
