@@ -332,3 +332,15 @@ def test_every_question_has_a_title_in_both_languages() -> None:
         texts = json.loads((folder / f"{language}.json").read_text(encoding="utf-8"))
         titles = {key.removeprefix("question.") for key in texts if key.startswith("question.")}
         assert titles == set(questions.names())
+
+
+def test_what_a_question_says_of_itself_is_said_in_japanese_too() -> None:
+    from leadtime import catalog
+    from leadtime.claims import describe_question
+    from leadtime.study import questions
+
+    said = catalog.words("ja")
+    for name in questions.names():
+        told = describe_question(name, figures=False)
+        for text in (told["summary"], *(about["text"] for about in told["arguments"].values())):
+            assert said.find(text), f"{name}: {text}"
