@@ -56,7 +56,10 @@ def drawn(seed: int, n: int = N_ROWS) -> dict[str, Any]:
         "vendor": rng.integers(0, 4, n),
         "certified": rng.random(n) < 0.5,
         "consignee": np.where(rng.random(n) < 0.2, rng.integers(0, len(BOOK.registers["parties"].members), n), 0),
-        "end_use": np.where(rng.random(n) < 0.2, rng.integers(0, 9, n), 0),
+        "end_use": np.where(rng.random(n) < 0.2, rng.integers(0, len(BOOK.frame.facts["end_use"].choices), n), 0),
+        "listed_ownership_known_frac": np.array([-np.inf, 0.0, 0.49, 0.5, 0.8])[rng.integers(0, 5, n)],
+        "quantity_stated": rng.random(n) < 0.5,
+        "aggregate_tpp": np.array([1e4, 26.9e6, 27e6, 790e6, 800e6])[rng.integers(0, 5, n)],
         "posture": "text" if seed % 2 else "enforced",
     }
 
@@ -112,6 +115,44 @@ def test_a_parent_in_china_never_relaxes(seed: int) -> None:
     assert np.all((chinese.outcome >= own.outcome)[abroad])
 
 
+@SETTINGS
+@given(SEEDS, st.floats(0.0, 0.5))
+def test_more_in_listed_hands_never_relaxes(seed: int, more: float) -> None:
+    case = drawn(seed)
+    before = determine_many(BOOK, **case)
+    after = determine_many(BOOK, **{**case, "listed_ownership_known_frac": case["listed_ownership_known_frac"] + more})
+    assert np.all(after.outcome >= before.outcome)
+
+
+@SETTINGS
+@given(SEEDS, st.floats(1.0, 40.0))
+def test_more_units_never_relax_outcome_or_policy(seed: int, factor: float) -> None:
+    case = {**drawn(seed), "quantity_stated": True}
+    before = determine_many(BOOK, **case)
+    after = determine_many(BOOK, **{**case, "aggregate_tpp": case["aggregate_tpp"] * factor})
+    assert np.all(after.outcome >= before.outcome)
+    assert np.all(after.review >= before.review)
+
+
+@SETTINGS
+@given(SEEDS, st.sampled_from(("chip", "hbm", "die")), st.booleans())
+def test_an_embargoed_country_always_needs_a_licence(seed: int, kind: str, known: bool) -> None:
+    """Whatever the item, the buyer, the use, the day and the posture: known figures or none."""
+    case = drawn(seed)
+    asked = {name for name, fact in BOOK.frame.facts.items() if not fact.kinds or kind in fact.kinds}
+    case = {name: values for name, values in case.items() if name in {*asked, "on", "posture"}}
+    if not known:
+        case = {
+            name: values
+            for name, values in case.items()
+            if not BOOK.frame.facts.get(name) or not BOOK.frame.facts[name].kinds
+        }
+    embargoed = [PLACES.index(code) for code in ("CU", "IR", "KP", "SY", "RU", "BY")]
+    case["to"] = np.array(embargoed)[np.random.default_rng(seed).integers(0, len(embargoed), N_ROWS)]
+    found = determine_many(BOOK, kind, **case)
+    assert np.all(found.outcome == Outcome.REQUIRED)
+
+
 @settings(max_examples=4, deadline=None)
 @given(SEEDS)
 def test_what_is_not_known_never_becomes_free_unless_it_is_free_either_way(seed: int) -> None:
@@ -145,7 +186,8 @@ def test_one_at_a_time_agrees_with_many_and_names_what_is_possible(seed: int) ->
         facts: dict[str, Any] = {
             name: None if np.isnan(case[name][row]) else float(case[name][row]) for name in numbers
         }
-        facts |= {name: bool(case[name][row]) for name in ("datacenter_marketed", "certified")}
+        facts |= {name: float(case[name][row]) for name in ("listed_ownership_known_frac", "aggregate_tpp")}
+        facts |= {name: bool(case[name][row]) for name in ("datacenter_marketed", "certified", "quantity_stated")}
         facts |= {name: words[name][case[name][row]] for name in ("vendor", "end_use")}
         facts |= {name: PLACES[case[name][row]] for name in ("to", "hq")}
         facts["consignee"] = BOOK.registers["parties"].members[case["consignee"][row]]

@@ -58,6 +58,17 @@ def test_facts_keep_the_contract_of_the_command(client: Client, path: str, contr
     [
         ("/classify", {"item": "h20", "to": "CN", "on": "2024-06-01"}, "classify"),
         ("/classify", {"item": {"kind": "chip", "name": "own", "fp16_dense_tflops": 100}, "to": "CN"}, "classify"),
+        (
+            "/classify",
+            {
+                "item": "h20",
+                "to": "DE",
+                "on": "2025-10-15",
+                "owned_by": [{"name": "SMIC", "share_frac": 0.5}, {"name": "Huawei"}],
+                "quantity": 10,
+            },
+            "classify",
+        ),
         ("/rules/timeline", {"item": "h800", "to": "CN"}, "rules-timeline"),
         ("/train", {"model": "llama2-7b", "chip": "h100", "n_chips": 512, "tokens": 2e12}, "train"),
         ("/infer", {"model": "llama3-70b", "chip": "h20", "n_chips": 8, "input_len": 1024, "output_len": 128}, "infer"),

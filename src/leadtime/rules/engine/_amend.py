@@ -104,7 +104,16 @@ def _end(book: Book, one: Amendment, body: Mapping[str, Any]) -> Book:
             kept.append(item)
         elif item.period.start < on:
             kept.append(replace(item, period=Interval(item.period.start, min(item.period.end, on))))
-    return replace(book, provisions=tuple(kept))
+    until = max(item.period.end for item in eras)
+    revived = [replace(item, period=Interval(on, until)) for item in _replaced(book, body, first) if on < until]
+    return replace(book, provisions=(*kept, *revived))
+
+
+def _replaced(book: Book, body: Mapping[str, Any], first: int) -> list[Provision]:
+    """Return the provisions whose place a rule took on its first day; none where a change is about one provision."""
+    if "rule" not in body:
+        return []
+    return [item for item in book.provisions if item.replaced_by == body["rule"] and item.period.end == first]
 
 
 def _start(book: Book, one: Amendment, body: Mapping[str, Any]) -> Book:
@@ -122,13 +131,17 @@ def _start(book: Book, one: Amendment, body: Mapping[str, Any]) -> Book:
     for parameter in {found for item in opening for found in parameters_used(book, item)}:
         parameters[parameter] = _brought_forward(parameters[parameter], on)
     rules = dict(book.rules)
-    moved: dict[str, Provision] = {}
+    moved: dict[str, Provision | None] = {}
     for item in opening:
         old = book.rules[item.rule]
         rules[f"{old.name}, {one.id}"] = _rule_from(old, one, on, first)
         moved[item.key] = replace(item, rule=f"{old.name}, {one.id}", period=Interval(on, item.period.end))
-    provisions = tuple(moved.get(item.key, item) for item in book.provisions)
-    return replace(book, rules=rules, parameters=parameters, provisions=provisions)
+    for item in _replaced(book, body, first):
+        moved[item.key] = replace(item, period=Interval(item.period.start, on)) if item.period.start < on else None
+    provisions = (moved.get(item.key, item) for item in book.provisions)
+    return replace(
+        book, rules=rules, parameters=parameters, provisions=tuple(item for item in provisions if item is not None)
+    )
 
 
 def _rule_from(rule: Rule, one: Amendment, on: int, first: int) -> Rule:

@@ -113,7 +113,7 @@ def fail_if_incomplete(book: Book) -> None:
         if item.key in keys:
             raise CatalogError(f"The provision {item.key} stands twice in {book.frame.name}.")
         keys.add(item.key)
-        for rule in (item.rule, *item.until):
+        for rule in (item.rule, *item.until, *([item.replaced_by] if item.replaced_by else [])):
             if rule not in book.rules:
                 raise CatalogError(f"{item.key} names the rule {rule!r}, which {book.frame.name} does not have.")
         if item.period.start >= item.period.end:

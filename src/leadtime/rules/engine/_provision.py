@@ -125,7 +125,8 @@ class Provision:
     """One dated piece of law.
 
     Two eras may share a public ``name``; ``start`` tells them apart. ``until`` names rules that displace the provision
-    as long as they are themselves in force under the posture asked about.
+    as long as they are themselves in force under the posture asked about. ``replaced_by`` names the rule that took its place
+    on the day it ended: an amendment that delays or ends that rule brings it back.
     """
 
     name: str
@@ -137,6 +138,7 @@ class Provision:
     summary: str
     period: Interval
     until: tuple[str, ...] = ()
+    replaced_by: str | None = None
     precedence: int = 0
     """Of several policies for one requirement, the highest precedence is asked first, then the order of the book."""
 
@@ -159,6 +161,7 @@ def provision(
     end: str | None = None,
     kinds: tuple[str, ...] = ("chip",),
     until: tuple[str, ...] = (),
+    replaced_by: str | None = None,
 ) -> "Callable[[Callable[[Case], Truth]], Provision]":
     """Mark a function of a case as a provision.
 
@@ -178,6 +181,8 @@ def provision(
         Kinds of item to which it can apply.
     until : tuple of str
         Rules that displace it while they are in force.
+    replaced_by : str, optional
+        The rule whose text took its place at ``end``.
     """
     period = Interval(day(start, name), NEVER if end is None else day(end, name))
 
@@ -193,6 +198,7 @@ def provision(
             summary=summary,
             period=period,
             until=until,
+            replaced_by=replaced_by,
         )
 
     return mark

@@ -71,6 +71,7 @@ def lesser_items(case: Case) -> Truth:
     end="2026-01-15",
     cites="15 CFR 742.6(b)(10)(iii)(A)(1), (iv)",
     kinds=CIRCUITS,
+    replaced_by="h200-2026",
 )
 def lesser_items_diffusion(case: Case) -> Truth:
     """Presumption of denial for 3A090.b to D:5 or Macau, and to parties with headquarters there."""
@@ -99,6 +100,7 @@ def denial(case: Case) -> Truth:
     end="2026-01-15",
     cites="15 CFR 742.6(b)(10)(iii)(A)",
     kinds=CIRCUITS,
+    replaced_by="h200-2026",
 )
 def denial_data_centre(case: Case) -> Truth:
     """Presumption of denial for data-centre 3A090.a to D:5 or Macau, and to parties with headquarters there."""
