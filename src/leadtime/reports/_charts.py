@@ -17,8 +17,12 @@ FONT = "Arial, 'Liberation Sans', Helvetica, 'Noto Sans CJK JP', 'Hiragino Sans'
 """Faces of one width: the drawing is laid out with Liberation Sans, whose metrics are Arial's."""
 WIDTH = 620
 LABEL_LIMIT = 300
-# Labels longer than a line are broken at the space nearest to their middle.
-WRAP = "length(datum.label) > 34 ? split(replace(datum.label, regexp('^(.{' + floor(length(datum.label) / 2 - 6) + ',}?) '), '$1|'), '|') : datum.label"
+# Labels longer than a line are broken at the space nearest to their middle; in scripts without spaces, at their middle.
+WRAP = (
+    "test(/[\\u3000-\\uffef]/, datum.label) ? (length(datum.label) > 17 ? [slice(datum.label, 0, ceil(length(datum.label) / 2)),"
+    " slice(datum.label, ceil(length(datum.label) / 2))] : datum.label) : "
+    "length(datum.label) > 34 ? split(replace(datum.label, regexp('^(.{' + floor(length(datum.label) / 2 - 6) + ',}?) '), '$1|'), '|') : datum.label"
+)
 HEIGHT = 300
 
 
@@ -88,6 +92,7 @@ def _finish(chart: Any, *, height: int = HEIGHT) -> dict[str, Any]:
             "gridColor": "#e6e6e6",
             "domainColor": "#888",
             "tickColor": "#888",
+            "labelSeparation": 5,
         },
         "legend": {
             "labelFontSize": 12,
@@ -137,9 +142,10 @@ def fan_chart(
     caption: str,
     log: bool = False,
     zero_line: bool = False,
+    share: bool = False,
     source_ids: tuple[str, ...] = (),
 ) -> Figure:
-    """Return lines with their ranges over time."""
+    """Return lines with their ranges over time; a share is labelled in per cent."""
     import altair as alt
 
     rows = _rows(fans)
@@ -147,7 +153,11 @@ def fan_chart(
     scale_of = alt.Scale(domain=labels, range=[COLOURS[index % len(COLOURS)] for index in range(len(labels))])
     legend = alt.Legend(symbolType="stroke") if len(labels) > 1 or labels[0] else None
     axis = (
-        alt.Axis(format="~s") if max((abs(high) for fan in fans for high in fan.high), default=0) >= 1e4 else alt.Axis()
+        alt.Axis(format=".0%")
+        if share
+        else alt.Axis(format="~s")
+        if max((abs(high) for fan in fans for high in fan.high), default=0) >= 1e4
+        else alt.Axis()
     )
     scale = alt.Scale(type="log") if log else alt.Scale(zero=False)
     base = alt.Chart(_values(rows)).encode(x=_year_axis())

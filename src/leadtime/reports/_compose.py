@@ -1,14 +1,15 @@
 """From finished results to a page: numbers into words, series into charts. The results were computed below this floor."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from leadtime.claims import Dossier, Judged, PlaneData
 from leadtime.reports._charts import COLOURS, Fan, Figure, bars_with_ranges, fan_chart, stacked_areas
-from leadtime.reports._claim_charts import claim_figures, claim_tables
+from leadtime.reports._claim_charts import claim_figures, claim_tables, spoken
 from leadtime.reports._law_figures import plane_figure, status_key, status_strip
 from leadtime.reports._page import ClaimEntry, Page, Section, SourceEntry, Table, texts
-from leadtime.reports._words import amount, figure_words, months, number, percent, ratio, spread
+from leadtime.reports._words import Speaker, speaker
 from leadtime.reports._world_figures import marked, tornado_figure
 
 __all__ = ["compose"]
@@ -21,7 +22,9 @@ Words = Mapping[str, Any]
 class _Read:
     """Reads values of runs at the start of a year."""
 
-    def __init__(self, dossier: Dossier) -> None:
+    def __init__(self, dossier: Dossier, say: Speaker) -> None:
+        self.dossier = dossier
+        self.say = say
         self.base = dossier.comparison.base
         self.others = dossier.comparison.others
 
@@ -53,28 +56,29 @@ def compose(dossier: Dossier, *, language: str, command: str) -> Page:
 
     t: Words = texts(language)
     p: Words = t["page"]
-    read = _Read(dossier)
+    say = speaker(language)
+    read = _Read(dossier, say)
     facts = p["facts"]
     lead_later = dossier.variants
     bought = {name: lead_later[name]["headline"]["lead_bought_months_2030"] for name in VARIANTS if name in lead_later}
     headline = [
         p["headline"]["gap"].format(
-            us=spread(read.at("us_used_h100e", 2026), amount),
-            prc=spread(read.at("prc_used_h100e", 2026), amount),
-            ratio=spread(read.at("training_ratio", 2026), ratio),
+            us=say.spread(read.at("us_used_h100e", 2026), say.amount),
+            prc=say.spread(read.at("prc_used_h100e", 2026), say.amount),
+            ratio=say.spread(read.at("training_ratio", 2026), say.ratio),
         ),
         p["headline"]["lead"].format(
-            lead=spread(read.at("lead_true_months", 2026), months),
-            apparent=spread(read.at("lead_apparent_months", 2026), months),
+            lead=say.spread(read.at("lead_true_months", 2026), say.months),
+            apparent=say.spread(read.at("lead_apparent_months", 2026), say.months),
         ),
         p["headline"]["bought"].format(
-            bought=spread(read.at("lead_bought_months", 2027), months),
-            bought_later=spread(read.at("lead_bought_months", 2030), months),
-            s0=_interval(bought["s0"]),
-            s2=_interval(bought["s2"]),
+            bought=say.spread(read.at("lead_bought_months", 2027), say.months),
+            bought_later=say.spread(read.at("lead_bought_months", 2030), say.months),
+            s0=_interval(bought["s0"], say),
+            s2=_interval(bought["s2"], say),
         ),
     ]
-    return Page(
+    page = Page(
         language=language,
         title=p["title"],
         subtitle=p["subtitle"].format(
@@ -87,35 +91,35 @@ def compose(dossier: Dossier, *, language: str, command: str) -> Page:
                 id="lead",
                 title=p["sections"]["lead"],
                 paragraphs=[p["paragraphs"]["lead"]],
-                figures=[_lead(read, p, dossier), _variants(dossier, p), _drivers(dossier, p)],
+                figures=[_lead(read, p), _variants(read, p), _drivers(read, p)],
             ),
             Section(
                 id="compute",
                 title=p["sections"]["compute"],
                 paragraphs=[p["paragraphs"]["compute"]],
-                figures=[_gap(read, p, dossier), _ratios(read, p, dossier), _channels(read, p)],
+                figures=[_gap(read, p), _ratios(read, p), _channels(read, p)],
             ),
             Section(
                 id="bite",
                 title=p["sections"]["bite"],
                 paragraphs=[p["paragraphs"]["bite"]],
-                figures=[_bite(read, p, dossier)],
+                figures=[_bite(read, p)],
             ),
             Section(
                 id="scenarios",
                 title=p["sections"]["scenarios"],
                 paragraphs=[p["paragraphs"]["scenarios"]],
-                figures=[_scenarios(dossier, p), *_effects(dossier, p)],
-                tables=[_scenario_table(dossier, p)],
+                figures=[_scenarios(read, p), *_effects(read, p)],
+                tables=[_scenario_table(read, p)],
             ),
             Section(
                 id="law",
                 title=p["sections"]["law"],
                 paragraphs=[p["paragraphs"]["law"]],
-                figures=[_status(dossier, p), *(_plane(plane, p) for plane in dossier.planes)],
+                figures=[_status(read, p), *(_plane(plane, p) for plane in dossier.planes)],
             ),
         ],
-        claims=[_claim(entry, language, t) for entry in dossier.claims],
+        claims=[_claim(entry, say) for entry in dossier.claims],
         sources=[
             SourceEntry(
                 id=s.id, title=s.title, publisher=s.publisher or "", url=s.url or "", published=str(s.published or "")
@@ -132,27 +136,35 @@ def compose(dossier: Dossier, *, language: str, command: str) -> Page:
         },
         limits=p["limits"],
     )
+    spoken_sections = [
+        replace(section, figures=[say.chart(figure) for figure in section.figures]) for section in page.sections
+    ]
+    return replace(page, sections=spoken_sections)
 
 
-def _interval(headline: Mapping[str, Any]) -> str:
-    return spread((headline["low"], headline["value"], headline["high"]), months)
+def _interval(headline: Mapping[str, Any], say: Speaker) -> str:
+    return say.spread((headline["low"], headline["value"], headline["high"]), say.months)
 
 
-FORMATS = {"us_used_h100e": amount, "prc_used_h100e": amount, "prc_rented_h100e": amount, "training_ratio": ratio, "serving_ratio": ratio,
-           "lead_true_months": months, "lead_apparent_months": months, "lead_bought_months": months, "bite_training_frac": percent,
-           "bite_serving_frac": percent}  # fmt: skip
+FORMATS = {"us_used_h100e": "amount", "prc_used_h100e": "amount", "prc_rented_h100e": "amount", "training_ratio": "ratio", "serving_ratio": "ratio",
+           "lead_true_months": "months", "lead_apparent_months": "months", "lead_bought_months": "months", "bite_training_frac": "percent",
+           "bite_serving_frac": "percent"}  # fmt: skip
+"""Rows of the table of key figures, and how a speaker says their numbers."""
 
 
 def _key_table(read: _Read, p: Words) -> Table:
+    say = read.say
     rows = [
-        [p["rows"][name], *(spread(read.at(name, year), words) for year in YEARS)] for name, words in FORMATS.items()
+        [p["rows"][name], *(say.spread(read.at(name, year), getattr(say, how)) for year in YEARS)]
+        for name, how in FORMATS.items()
     ]
     return Table(
         caption=p["key"]["caption"], columns=p["key"]["columns"], rows=rows, numeric=frozenset(range(1, len(YEARS) + 1))
     )
 
 
-def _lead(read: _Read, p: Words, dossier: Dossier) -> Figure:
+def _lead(read: _Read, p: Words) -> Figure:
+    dossier, say = read.dossier, read.say
     words = p["figures"]["lead"]
     years = (2025, 2027, 2030)
     less = dossier.differences["no_controls"]["lead_true_months_2030"]
@@ -162,19 +174,20 @@ def _lead(read: _Read, p: Words, dossier: Dossier) -> Figure:
             read.fan(words["without"], "lead_true_months", scenario="no_controls"),
         ],
         name="lead",
-        title=words["title"].format(less=months(-less["value"])),
+        title=words["title"].format(less=say.months(-less["value"])),
         y_title=words["y"],
         alternative=p["alternatives"]["lead"].format(
-            with_=", ".join(spread(read.at("lead_true_months", year), months) for year in years),
-            without=", ".join(
-                spread(read.at("lead_true_months", year, scenario="no_controls"), months) for year in years
+            with_=say.numbers["list"].join(say.spread(read.at("lead_true_months", year), say.months) for year in years),
+            without=say.numbers["list"].join(
+                say.spread(read.at("lead_true_months", year, scenario="no_controls"), say.months) for year in years
             ),
         ),
         caption=p["captions"]["fan"].format(draws=f"{dossier.draws:,}"),
     )
 
 
-def _variants(dossier: Dossier, p: Words) -> Figure:
+def _variants(read: _Read, p: Words) -> Figure:
+    dossier, say = read.dossier, read.say
     words = p["figures"]["variants"]
     rows = []
     for name, variant in dossier.variants.items():
@@ -188,28 +201,34 @@ def _variants(dossier: Dossier, p: Words) -> Figure:
                     "high": headline["high"],
                 }
             )
-    told = "; ".join(f"{row['label']}: {spread((row['low'], row['middle'], row['high']), months)}" for row in rows)
-    titles = "; ".join(f"{name.upper()} {variant['title']}" for name, variant in dossier.variants.items())
+    told = say.numbers["semicolon"].join(
+        f"{row['label']}: {say.spread((row['low'], row['middle'], row['high']), say.months)}" for row in rows
+    )
+    titles = say.numbers["semicolon"].join(
+        f"{name.upper()} {say.of(variant['title'])}" for name, variant in dossier.variants.items()
+    )
     return bars_with_ranges(
         rows,
         name="variants",
         title=words["title"],
         x_title=words["x"],
         alternative=p["alternatives"]["variants"].format(rows=told),
-        caption=f"{p['captions']['fan'].format(draws=f'{dossier.draws:,}')} {titles}.",
+        caption=f"{p['captions']['fan'].format(draws=f'{dossier.draws:,}')} {titles}{say.numbers['stop'].rstrip()}",
     )
 
 
-def _gap(read: _Read, p: Words, dossier: Dossier) -> Figure:
+def _gap(read: _Read, p: Words) -> Figure:
+    dossier, say = read.dossier, read.say
     words = p["figures"]["gap"]
     return fan_chart(
         [read.fan(words["us"], "us_used_h100e"), read.fan(words["prc"], "prc_used_h100e")],
         name="gap",
-        title=words["title"].format(ratio=ratio(read.at("training_ratio", 2027)[1])),
+        title=words["title"].format(ratio=say.ratio(read.at("training_ratio", 2027)[1])),
         y_title=words["y"],
         log=True,
         alternative=p["alternatives"]["gap"].format(
-            us=spread(read.at("us_used_h100e", 2027), amount), prc=spread(read.at("prc_used_h100e", 2027), amount)
+            us=say.spread(read.at("us_used_h100e", 2027), say.amount),
+            prc=say.spread(read.at("prc_used_h100e", 2027), say.amount),
         ),
         caption=p["captions"]["fan"].format(draws=f"{dossier.draws:,}"),
         source_ids=tuple(s for s in dossier.comparison.base.label("us_used_h100e").source_ids if s in dossier.sources)[
@@ -227,6 +246,7 @@ CHANNELS = (
 
 
 def _channels(read: _Read, p: Words) -> Figure:
+    say = read.say
     words = p["figures"]["channels"]
     rows = []
     for rank, (key, name) in enumerate(CHANNELS):
@@ -244,13 +264,14 @@ def _channels(read: _Read, p: Words) -> Figure:
         y_title=words["y"],
         order=[words[key] for key, _ in CHANNELS],
         alternative=p["alternatives"]["channels"].format(
-            rows="; ".join(f"{key} {spread(value, amount)}" for key, value in there.items())
+            rows=say.numbers["semicolon"].join(f"{key} {say.spread(value, say.amount)}" for key, value in there.items())
         ),
         caption=p["captions"]["median"],
     )
 
 
-def _bite(read: _Read, p: Words, dossier: Dossier) -> Figure:
+def _bite(read: _Read, p: Words) -> Figure:
+    dossier, say = read.dossier, read.say
     words = p["figures"]["bite"]
     years = (2025, 2027, 2030)
     fan = read.fan(words["training"], "bite_training_frac", last=2030)
@@ -258,19 +279,25 @@ def _bite(read: _Read, p: Words, dossier: Dossier) -> Figure:
     drawn = fan_chart(
         [fan, read.fan(words["serving"], "bite_serving_frac", last=2030)],
         name="bite",
-        title=words["title"].format(half=f"{int(half)}Q{int((half - int(half)) * 4) + 1}"),
+        title=words["title"].format(half=say.number(half, "yr")),
         y_title=words["y"],
         zero_line=True,
+        share=True,
         alternative=p["alternatives"]["bite"].format(
-            training=", ".join(spread(read.at("bite_training_frac", year), percent) for year in years),
-            serving=", ".join(spread(read.at("bite_serving_frac", year), percent) for year in years),
+            training=say.numbers["list"].join(
+                say.spread(read.at("bite_training_frac", year), say.percent) for year in years
+            ),
+            serving=say.numbers["list"].join(
+                say.spread(read.at("bite_serving_frac", year), say.percent) for year in years
+            ),
         ),
         caption=p["captions"]["fan"].format(draws=f"{dossier.draws:,}"),
     )
-    return marked(drawn, half, words["half"].format(half=number(half, "yr")), colour=COLOURS[0])
+    return marked(drawn, half, words["half"].format(half=say.number(half, "yr")), colour=COLOURS[0])
 
 
-def _ratios(read: _Read, p: Words, dossier: Dossier) -> Figure:
+def _ratios(read: _Read, p: Words) -> Figure:
+    dossier, say = read.dossier, read.say
     words = p["figures"]["ratios"]
     there = {name: read.at(name, 2027) for name in ("training_ratio", "serving_ratio")}
     return fan_chart(
@@ -280,22 +307,24 @@ def _ratios(read: _Read, p: Words, dossier: Dossier) -> Figure:
         ],
         name="ratios",
         title=words["title"].format(
-            training=ratio(there["training_ratio"][1]), serving=ratio(there["serving_ratio"][1])
+            training=say.ratio(there["training_ratio"][1]), serving=say.ratio(there["serving_ratio"][1])
         ),
         y_title=words["y"],
         log=True,
         alternative=p["alternatives"]["ratios"].format(
-            training=spread(there["training_ratio"], ratio), serving=spread(there["serving_ratio"], ratio)
+            training=say.spread(there["training_ratio"], say.ratio),
+            serving=say.spread(there["serving_ratio"], say.ratio),
         ),
         caption=p["captions"]["fan"].format(draws=f"{dossier.draws:,}"),
     )
 
 
-def _drivers(dossier: Dossier, p: Words) -> Figure:
+def _drivers(read: _Read, p: Words) -> Figure:
+    dossier, say = read.dossier, read.say
     words = p["figures"]["drivers"]
-    rows = [{"label": str(row["input"]).replace("_", " "), **row} for row in dossier.drivers]
-    told = "; ".join(
-        f"{row['label']} {months(row['at_low'])} – {months(row['at_high'])} ({row['rank_correlation']:+.2f})"
+    rows = [{"label": say.of(str(row["input"]).replace("_", " ")), **row} for row in dossier.drivers]
+    told = say.numbers["semicolon"].join(
+        f"{row['label']} {say.months(row['at_low'])} – {say.months(row['at_high'])} ({row['rank_correlation']:+.2f})"
         for row in rows
     )
     return tornado_figure(
@@ -311,19 +340,22 @@ def _drivers(dossier: Dossier, p: Words) -> Figure:
     )
 
 
-def _effects(dossier: Dossier, p: Words) -> list[Figure]:
+def _effects(read: _Read, p: Words) -> list[Figure]:
+    dossier, say = read.dossier, read.say
     words = p["figures"]["effects"]
     rows = [{"label": words["rows"][row["effect"]], **row} for row in dossier.effects]
     if not rows:
         return []
     whole = rows[0]
-    told = "; ".join(f"{row['label']} {spread((row['low'], row['middle'], row['high']), months)}" for row in rows)
+    told = say.numbers["semicolon"].join(
+        f"{row['label']} {say.spread((row['low'], row['middle'], row['high']), say.months)}" for row in rows
+    )
     return [
         bars_with_ranges(
             rows,
             name="effects",
             title=words["title"].format(
-                first=whole["label"], all=spread((whole["low"], whole["middle"], whole["high"]), months)
+                first=whole["label"], all=say.spread((whole["low"], whole["middle"], whole["high"]), say.months)
             ),
             x_title=words["x"],
             alternative=p["alternatives"]["effects"].format(rows=told),
@@ -332,7 +364,8 @@ def _effects(dossier: Dossier, p: Words) -> list[Figure]:
     ]
 
 
-def _status(dossier: Dossier, p: Words) -> Figure:
+def _status(read: _Read, p: Words) -> Figure:
+    dossier = read.dossier
     words = p["figures"]["status"]
     last = [spans[-1] for spans in dossier.statuses.values()]
     return status_strip(
@@ -350,17 +383,19 @@ def _status(dossier: Dossier, p: Words) -> Figure:
         words=p["statuses"],
         caption=words["caption"].format(until=dossier.as_of),
         alternative=p["alternatives"]["status"],
+        say=read.say.of,
     )
 
 
-def _scenarios(dossier: Dossier, p: Words) -> Figure:
+def _scenarios(read: _Read, p: Words) -> Figure:
+    dossier, say = read.dossier, read.say
     words = p["figures"]["scenarios"]
     rows = []
     for name, differences in dossier.differences.items():
         one = differences["lead_true_months_2030"]
         rows.append(
             {
-                "label": dossier.comparison.others[name].plan.scenario.title,
+                "label": say.of(dossier.comparison.others[name].plan.scenario.title),
                 "low": one["low"],
                 "middle": one["value"],
                 "high": one["high"],
@@ -368,7 +403,9 @@ def _scenarios(dossier: Dossier, p: Words) -> Figure:
         )
     rows.sort(key=lambda row: -float(row["middle"]))
     most = max(rows, key=lambda row: abs(float(row["middle"])))["label"]
-    told = "; ".join(f"{row['label']} {spread((row['low'], row['middle'], row['high']), months)}" for row in rows)
+    told = say.numbers["semicolon"].join(
+        f"{row['label']} {say.spread((row['low'], row['middle'], row['high']), say.months)}" for row in rows
+    )
     return bars_with_ranges(
         rows,
         name="scenarios",
@@ -379,19 +416,22 @@ def _scenarios(dossier: Dossier, p: Words) -> Figure:
     )
 
 
-def _scenario_table(dossier: Dossier, p: Words) -> Table:
+def _scenario_table(read: _Read, p: Words) -> Table:
+    dossier, say = read.dossier, read.say
     words = p["scenario_table"]
     variants = dossier.difference_variants
     rows = []
     for name, differences in dossier.differences.items():
         one = differences["lead_true_months_2030"]
-        cells = [_interval(one)]
-        cells += [_interval(variants[v]["differences"][name]["lead_true_months_2030"]) for v in VARIANTS]
+        cells = [_interval(one, say)]
+        cells += [_interval(variants[v]["differences"][name]["lead_true_months_2030"], say) for v in VARIANTS]
         cells += [
-            spread((d["low"], d["value"], d["high"]), amount)
+            say.spread((d["low"], d["value"], d["high"]), say.amount)
             for d in (differences["prc_used_h100e_2030"], differences["prc_serving_h100e_2030"])
         ]
-        rows.append([dossier.comparison.others[name].plan.scenario.title, *cells, percent(one["probability_above"])])
+        rows.append(
+            [say.of(dossier.comparison.others[name].plan.scenario.title), *cells, say.percent(one["probability_above"])]
+        )
     return Table(caption=words["caption"], columns=words["columns"], rows=rows, numeric=frozenset(range(1, 8)))
 
 
@@ -404,29 +444,28 @@ def _plane(plane: PlaneData, p: Words) -> Figure:
     return plane_figure(plane, p, title=p["figures"][kind]["title"], caption=p["captions"]["plane"].format(on=plane.on))
 
 
-def _claim(entry: Judged, language: str, t: Words) -> ClaimEntry:
+def _claim(entry: Judged, say: Speaker) -> ClaimEntry:
     claim, verdict = entry.claim, entry.verdict
-    local: Mapping[str, str] = dict(claim.ja) if language == "ja" else {}  # type: ignore[arg-type]
     settings = "".join(f" --set {key}={_setting(value)}" for key, value in claim.compute.arguments.items())
     return ClaimEntry(
         id=claim.id,
-        title=local.get("title", claim.title),
-        statement=local.get("statement", claim.statement),
-        who=claim.who,
+        title=spoken(claim, "title", say),
+        statement=spoken(claim, "statement", say),
+        who=say.of(claim.who),
         verdict=verdict.verdict,
         probability=f"{verdict.probability:.2f}",
-        figure=figure_words(entry.figure),
-        reason=entry.reason,
-        deciding=verdict.deciding_assumption or "",
-        why=local.get("why_this_test", claim.why_this_test),
-        changes=local.get("changes_it", claim.changes_it),
+        figure=say.figure(entry.figure),
+        reason=say.of(entry.reason),
+        deciding=say.of(verdict.deciding_assumption or ""),
+        why=spoken(claim, "why_this_test", say),
+        changes=spoken(claim, "changes_it", say),
         judgeable_on=claim.judgeable_on,
         command=f"leadtime claims {claim.id}{settings}",
-        method=entry.answer.method,
+        method=say.of(entry.answer.method),
         kind=claim.kind,
-        figures=claim_figures(entry, t),
-        tables=claim_tables(entry),
-        caveats=entry.answer.caveats,
+        figures=[say.chart(figure) for figure in claim_figures(entry, say)],
+        tables=claim_tables(entry, say),
+        caveats=[say.of(caveat) for caveat in entry.answer.caveats],
         source_ids=sorted({*claim.sources, *entry.answer.source_ids})[:12],
     )
 

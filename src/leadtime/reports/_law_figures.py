@@ -1,6 +1,6 @@
 """Figures of the law: the status of chips over time, and the plane of two properties. Finished determinations come in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from math import log10
@@ -77,6 +77,7 @@ def status_strip(
     caption: str,
     alternative: str,
     source_ids: tuple[str, ...] = (),
+    say: Callable[[str], str] = str,
 ) -> Figure:
     """Return one bar per chip, coloured by status over time, with the days of change numbered and named in the caption.
 
@@ -90,6 +91,8 @@ def status_strip(
         Status to what the legend says.
     caption, alternative : str
         The caption is followed by the list of events; ``{rows}`` in the alternative text becomes the spans in words.
+    say : callable
+        Translates the names of rules.
     """
     import altair as alt
 
@@ -102,7 +105,7 @@ def status_strip(
             "from": _year(span.since),
             "to": _year(span.until or until.isoformat()),
             "status": words[status_key(span)],
-            "event": "; ".join(f"{event.rule} ({event.citation})" for event in span.events),
+            "event": "; ".join(f"{say(event.rule)} ({event.citation})" for event in span.events),
         }
         for chip, spans in statuses.items()
         for span in spans
@@ -141,7 +144,7 @@ def status_strip(
             .encode(y=alt.value(-3 - 15 * level), text="number:N")
             for level in (0, 1, 2)
         ]
-    listed = ";\n".join(f"{row['number']}  {row['on']}  {row['text']}" for row in marked)
+    listed = ";\n".join(f"{row['number']}  {row['on']}  {say(row['text'])}" for row in marked)
     told = "; ".join(f"{row['chip']}: {row['status']} {row['since']} – {row['until']}" for row in rows)
     return Figure(
         name=name,

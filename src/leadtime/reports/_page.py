@@ -10,8 +10,6 @@ from leadtime.reports._charts import Figure
 
 __all__ = ["ClaimEntry", "Page", "Section", "SourceEntry", "Table", "render_html", "render_markdown", "texts"]
 
-LANGUAGES = ("en", "ja")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
@@ -112,6 +110,7 @@ def render_html(page: Page) -> str:
 def render_markdown(page: Page) -> str:
     """Return the page as Markdown, with its tables and without its charts (they are files of their own)."""
     t = texts(page.language)
+    colon, stop = t["numbers"]["colon"], t["numbers"]["stop"]
     out = [f"# {page.title}", "", page.subtitle, ""]
     out += [f"- {sentence}" for sentence in page.headline]
     out += ["", *_markdown_table(page.key)]
@@ -120,24 +119,29 @@ def render_markdown(page: Page) -> str:
         for paragraph in section.paragraphs:
             out += [paragraph, ""]
         for figure in section.figures:
-            out += [f"![{figure.title}](figures/{figure.name}.svg)", "", f"*{figure.title}.* {figure.caption}", ""]
+            out += [
+                f"![{figure.title}](figures/{figure.name}.svg)",
+                "",
+                f"*{figure.title}{stop.rstrip()}* {figure.caption}",
+                "",
+            ]
         for table in section.tables:
             out += _markdown_table(table)
     if page.claims:
         out += [f"## {t['claims']}", ""]
         for claim in page.claims:
             out += [
-                f"### {claim.id} {claim.title}: {t['verdicts'][claim.verdict]} ({claim.probability})",
+                f"### {claim.id} {claim.title}{colon}{t['verdicts'][claim.verdict]} (P = {claim.probability})",
                 "",
                 claim.statement,
                 "",
             ]
             out += [
-                f"{claim.figure}. {claim.reason}",
+                f"{claim.figure}{stop}{claim.reason}",
                 "",
-                f"{t['why_test']}: {claim.why}",
+                f"{t['why_test']}{colon}{claim.why}",
                 "",
-                f"{t['changes']}: {claim.changes}",
+                f"{t['changes']}{colon}{claim.changes}",
                 "",
             ]
             out += [f"`{claim.command}`", ""]

@@ -66,6 +66,7 @@ def _list(items: Sequence[str]) -> str:
 
 def _source(page: Page) -> str:
     t = texts(page.language)
+    colon, stop = t["numbers"]["colon"], t["numbers"]["stop"].rstrip()
     out = [
         f'#set document(title: "{_alt(page.title)}")',
         f'#set text(font: {FONTS}, size: 9.5pt, lang: "{page.language}")',
@@ -83,13 +84,13 @@ def _source(page: Page) -> str:
         out += [f"== {_text(t['claims'])}", _text(t["claims_lead"])]
         for claim in page.claims:
             out += [
-                f"=== {_text(claim.id)} {_text(claim.title)}: {_text(t['verdicts'][claim.verdict])} (P = {_text(claim.probability)})",
+                f"=== {_text(claim.id)} {_text(claim.title)}{colon}{_text(t['verdicts'][claim.verdict])} (P = {_text(claim.probability)})",
                 _text(claim.statement) + "\n",
-                f"{_text(claim.figure)}. {_text(claim.reason)}.\n",
+                f"{_text(claim.figure)}{stop} {_text(claim.reason)}{stop}\n",
                 *(_figure(figure) for figure in claim.figures),
                 *(_table(table) for table in claim.tables),
-                f"*{_text(t['why_test'])}.* {_text(claim.why)}\n",
-                f"*{_text(t['changes'])}.* {_text(claim.changes)}\n",
+                f"*{_text(t['why_test'])}{stop}* {_text(claim.why)}\n",
+                f"*{_text(t['changes'])}{stop}* {_text(claim.changes)}\n",
                 f"#text(size: 8pt)[{_text(claim.command)}]",
             ]
     out += [f"== {_text(t['limits'])}", _list(page.limits), f"== {_text(t['sources'])}"]

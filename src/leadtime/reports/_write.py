@@ -12,7 +12,8 @@ from leadtime.claims import Dossier
 from leadtime.errors import BadInputError, MissingExtraError, shorten
 from leadtime.reports._charts import Figure
 from leadtime.reports._compose import compose
-from leadtime.reports._page import LANGUAGES, Page, render_html, render_markdown
+from leadtime.reports._page import Page, render_html, render_markdown
+from leadtime.reports._words import languages
 
 __all__ = ["FORMATS", "check_options", "write_report"]
 
@@ -21,9 +22,9 @@ FORMATS = ("html", "md", "pdf")
 
 def check_options(*, language: str, form: str) -> None:
     """Refuse a language or a format that does not exist, or a format whose extra is missing, before anything is computed."""
-    if language not in LANGUAGES:
+    if language not in languages():
         raise BadInputError(
-            f"The language {shorten(language)!r} is not known.", hint=f"It is one of: {', '.join(LANGUAGES)}."
+            f"The language {shorten(language)!r} is not known.", hint=f"It is one of: {', '.join(languages())}."
         )
     if form not in FORMATS:
         raise BadInputError(f"The format {shorten(form)!r} is not known.", hint=f"It is one of: {', '.join(FORMATS)}.")
@@ -48,8 +49,8 @@ def write_report(
         Finished results.
     out : Path
         Folder: gets ``report.html`` (or ``.md``, ``.pdf``), ``figures/`` (SVG and PNG) and ``data/`` (CSV).
-    language : {'en', 'ja'}
-        Language of the page; other than English, its name ends in the language.
+    language : str
+        Language of the page, ``en`` or ``ja``; other than English, its name ends in the language.
     form : {'html', 'md', 'pdf'}
         Format of the page.
     command : str
