@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from leadtime import catalog
 from leadtime.errors import BadFileError
@@ -166,7 +168,7 @@ def test_units_that_a_cell_names(column: str, text: str, value: float) -> None:
     assert row_number({column: text}, column) == pytest.approx(value)
 
 
-@pytest.mark.parametrize("text", ["12,5", "1.234,5", "0,45", "9000 tok/s per node", "3000 in total"])
+@pytest.mark.parametrize("text", ["12,5", "1.234,5", "0,45", "9000 tok/s per node", "3000 in total", "1e30"])
 def test_a_cell_that_could_mean_something_else_is_refused(text: str) -> None:
     with pytest.raises(RowProblem, match="decode_tok_s_per_chip"):
         row_number({"decode_tok_s_per_chip": text}, "decode_tok_s_per_chip")
@@ -335,3 +337,31 @@ def test_few_packaged_rows_are_skipped() -> None:
     searched = report.sets["searched"]
     assert {row.id for row in searched}.isdisjoint(row.id for row in report.sets["fitted"])
     assert all("workers" in row.guesses and row.quantity == "tpot_ms" for row in searched)
+
+
+ODD = (
+    "", "0", "-1", "nan", "1e400", "1e-300", "1e30", "12,5", "½", "abc", "9" * 400, "TP0", "EP7", "TP3", "PP999", "0P0D", "1P1D",
+    "disagg: prefill x() + decode x()", "disagg: prefill 0x(TP8) + decode 0x(TP8)", "4x8", "per node", "int1", "w8a16", "mxfp4", "H20",
+    "WSE-3", "T4", "TPU v2", "A100/H100", "(", "0B", "1T", "1000000B-A1B", "8x7B", "A3B", "DeepSeek-R1", "gpt-oss-120b", "prefill", "decode",
+    "server", "MTP 99", "acceptance 100%", "100 % of input tokens are hits", "limit 99th TTFT <= 0 ms TPOT <= 0 ms", "VP0 MBS0 GBS0",
+    "lora", "batch 0", "0 per GPU", "1e9 users", "infinite", "0 tokens per NPU",
+)  # fmt: skip
+TABLES = {kind: [dict(row) for row in catalog.table(f"measured_{kind}")] for kind in ("training", "inference")}
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_no_cell_breaks_a_score(data: st.DataObject) -> None:
+    kind = data.draw(st.sampled_from(sorted(TABLES)))
+    rows = []
+    for number in range(8):
+        row = {**data.draw(st.sampled_from(TABLES[kind])), "id": f"r{number}"}
+        for column in data.draw(st.lists(st.sampled_from(sorted(row)[1:]), max_size=5)):
+            row[column] = data.draw(st.sampled_from(ODD))
+        rows.append(row)
+    report = accuracy(kind, rows)
+    assert len(report.rows) + len(report.skipped) == len(rows)
+    for row in report.rows:
+        assert 0 < row.low <= row.predicted <= row.high < float("inf")
+        assert 0 < row.measured < float("inf")
+    assert all(problem["why"] for problem in report.skipped)

@@ -33,6 +33,17 @@ _UNITS: dict[str, tuple[tuple[str, float], ...]] = {
     "days": ((r"h\b|hours?", 1 / 24), (r"d\b|days?", 1.0), (r"weeks?", 7.0), (r"months?", 30.4375)),
 }  # fmt: skip
 """Units that a cell may name, by the unit in its column's name, with the factor to it."""
+_PLAUSIBLE = {
+    "n_chips": (1.0, 1e7),
+    "seq_len": (1.0, 1e8),
+    "input_len": (1.0, 1e8),
+    "output_len": (1.0, 1e8),
+    "global_batch_tokens": (1.0, 1e12),
+    "params_total_B": (1e-4, 1e6),
+    "params_active_B": (1e-4, 1e6),
+}
+ANY_VALUE = (1e-9, 1e18)
+"""What a measured value lies in, in any of the units here."""
 _ALL_CHIPS = re.compile(r"(?:/|per)\s*(?:node|server|host|pod|rack|system|cluster)\b|\b(?:in total|total|aggregate)\b")
 _COUNT = re.compile(
     r"^\s*(\d+)\s*(?:nodes?|hosts?|servers?|machines?|pods?|racks?)?\s*(?:[x×*]|of|with)\s*(\d+)", re.IGNORECASE
@@ -128,6 +139,9 @@ def row_number(row: Mapping[str, str], column: str, *, positive: bool = True) ->
         wide = _ALL_CHIPS.search(found[2].casefold())
         if wide:
             raise RowProblem(f"{column}: the cell says {wide.group().strip()!r}, the column is per chip.")
+    least, most = _PLAUSIBLE.get(column, ANY_VALUE)
+    if value and not least <= value <= most:
+        raise RowProblem(f"{column}: {value:g} is not between {least:g} and {most:g}.")
     return None if value == 0 and positive else value
 
 

@@ -7,6 +7,8 @@ from leadtime.study.measured._cells import cell_number
 
 __all__ = ["Load", "read_load"]
 
+MOST = 1e9
+"""No deployment holds more requests, and no pass more tokens."""
 _NUMBER = r"(\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)\s*(k)?"
 _PER_CHIP = r"(?:sequences?|requests?|seqs?|samples?|users?)?\s*(?:/|per|a|each)\s*(?:gpu|npu|tpu|chip|device|card|die|accelerator|rank)"
 _TOKENS = re.compile(
@@ -103,13 +105,16 @@ def read_load(text: str) -> Load:
         plain = _plain(rest) if limit is None else None
         total = _value(batch) if batch else plain
     saturated = bool(_SATURATED.search(low)) or (limit is not None and total is None and bool(_PROMPTS.search(rest)))
+    found = {
+        "concurrency": total,
+        "per_chip": _value(per_chip) if per_chip else None,
+        "limit": _value(limit) if limit else None,
+        "limit_per_chip": _value(per_chip_limit) if per_chip_limit else None,
+        "prefill_tokens": _value(tokens) if tokens else None,
+    }
+    # a load of nothing states nothing
     return Load(
-        concurrency=total,
-        per_chip=_value(per_chip) if per_chip else None,
-        limit=_value(limit) if limit else None,
-        limit_per_chip=_value(per_chip_limit) if per_chip_limit else None,
-        prefill_tokens=_value(tokens) if tokens else None,
-        saturated=saturated,
+        **{name: value if value and 0 < value < MOST else None for name, value in found.items()}, saturated=saturated
     )
 
 

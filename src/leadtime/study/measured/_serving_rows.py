@@ -207,9 +207,15 @@ def _limits(words: str, phase: str, known: Benchmark | None) -> tuple[float | No
 def _cache_hits(words: str) -> float:
     share = re.search(r"(\d+(?:\.\d+)?)\s*% of (?:the )?input tokens are (?:cache )?hits", words)
     if share and not re.search(r"without (?:cache )?hits|no (?:cache )?hits", words):
-        return float(share.group(1)) / 100
+        return _below_one(float(share.group(1)) / 100)
     counts = re.search(r"(\d+)\s*[gb] input tokens[^;]*?(\d+)\s*[gb] (?:of them )?cache hits", words)
-    return float(counts.group(2)) / float(counts.group(1)) if counts else 0.0
+    return _below_one(float(counts.group(2)) / max(float(counts.group(1)), 1.0)) if counts else 0.0
+
+
+def _below_one(share: float) -> float:
+    if share >= 1:
+        raise RowProblem("all input tokens are said to be cache hits, so nothing was prefilled.")
+    return share
 
 
 def _demand(row: Mapping[str, str], words: str, phase: str, known: Benchmark | None) -> tuple[Demand, list[str]]:
