@@ -5,6 +5,7 @@ and ranges are labelled in words.
 """
 
 import html
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,14 +16,14 @@ __all__ = ["COLOURS", "Fan", "Figure", "bars_with_ranges", "fan_chart", "lines_c
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C8C8C")
 FONT = "Arial, 'Liberation Sans', Helvetica, 'Noto Sans CJK JP', 'Hiragino Sans', 'Yu Gothic', sans-serif"
 """Faces of one width: the drawing is laid out with Liberation Sans, whose metrics are Arial's."""
+WIDE_FONT = "'Noto Sans CJK JP', 'Hiragino Sans', 'Yu Gothic', Arial, 'Liberation Sans', sans-serif"
+"""The same for pictures with East Asian text."""
 WIDTH = 620
 LABEL_LIMIT = 300
-# Labels longer than a line are broken at the space nearest to their middle; in scripts without spaces, at their middle.
-WRAP = (
-    "test(/[\\u3000-\\uffef]/, datum.label) ? (length(datum.label) > 17 ? [slice(datum.label, 0, ceil(length(datum.label) / 2)),"
-    " slice(datum.label, ceil(length(datum.label) / 2))] : datum.label) : "
-    "length(datum.label) > 34 ? split(replace(datum.label, regexp('^(.{' + floor(length(datum.label) / 2 - 6) + ',}?) '), '$1|'), '|') : datum.label"
-)
+LINE = 34
+"""Width of a line of a label, in letters; a character of an East Asian script counts as two."""
+WIDE = "\u2e7f"
+NEVER_FIRST, NEVER_LAST = "、。，．：；）」』】〉》〜%ーっゃゅょッャュョ,.;:)", "（「『【〈《("
 HEIGHT = 300
 
 
@@ -60,7 +61,11 @@ class Figure:
         """Return the figure as a PNG image on white."""
         import vl_convert
 
-        return bytes(vl_convert.vegalite_to_png(dict(self.spec), vl_version="5.20", scale=scale))
+        spec = dict(self.spec)
+        if any(letter > WIDE for letter in json.dumps(spec, ensure_ascii=False)):
+            # Drawn without a browser, each letter that the first face lacks would come from any face, serifs included.
+            spec["config"] = {**spec.get("config", {}), "font": WIDE_FONT}
+        return bytes(vl_convert.vegalite_to_png(spec, vl_version="5.20", scale=scale))
 
 
 def _accessible(svg: str, name: str, title: str, alternative: str) -> str:
@@ -105,6 +110,36 @@ def _finish(chart: Any, *, height: int = HEIGHT) -> dict[str, Any]:
         },
     }
     return spec
+
+
+def _width(text: str) -> int:
+    return sum(2 if letter > WIDE else 1 for letter in text)
+
+
+def lines_of(label: str) -> list[str]:
+    """Return a label as one line or, if it is long, as two: broken near its middle, at a space or beside an East Asian character.
+
+    Examples
+    --------
+    >>> lines_of("No chip is smuggled"), lines_of("Foreign foundries keep making dies for PRC designers")
+    (['No chip is smuggled'], ['Foreign foundries keep making', 'dies for PRC designers'])
+    """
+    if _width(label) <= LINE:
+        return [label]
+    places = [
+        place
+        for place in range(1, len(label))
+        if label[place] == " "
+        or (
+            (label[place - 1] > WIDE or label[place] > WIDE)
+            and label[place] not in NEVER_FIRST
+            and label[place - 1] not in NEVER_LAST
+        )
+    ]
+    if not places:
+        return [label]
+    best = min(places, key=lambda place: abs(_width(label[:place]) - _width(label) / 2))
+    return [label[:best].rstrip(), label[best:].lstrip()]
 
 
 def _rows(fans: Sequence[Fan]) -> list[dict[str, Any]]:
@@ -393,6 +428,11 @@ def _clipped(row: Mapping[str, Any], x_domain: Sequence[float], y_domain: Sequen
     return clipped
 
 
+def _broken(labels: Sequence[str]) -> str:
+    """Return the expression that shows each label in its lines."""
+    return f"({json.dumps({label: lines_of(label) for label in labels}, ensure_ascii=False)})[datum.label]"
+
+
 def bars_with_ranges(
     rows: Sequence[Mapping[str, Any]],
     *,
@@ -409,7 +449,12 @@ def bars_with_ranges(
 
     order = [str(row["label"]) for row in rows]
     base = alt.Chart(_values(rows)).encode(
-        y=alt.Y("label:N", sort=order, title=None, axis=alt.Axis(labelLimit=LABEL_LIMIT, grid=False, labelExpr=WRAP))
+        y=alt.Y(
+            "label:N",
+            sort=order,
+            title=None,
+            axis=alt.Axis(labelLimit=LABEL_LIMIT, grid=False, labelExpr=_broken(order)),
+        )
     )
     bar = base.mark_rule(strokeWidth=6, opacity=0.35, color=COLOURS[0]).encode(
         x=alt.X("low:Q", title=x_title), x2="high:Q"
