@@ -337,6 +337,38 @@ def test_a_rule_can_start_earlier_with_its_limits_and_its_delay() -> None:
     fail_if_gaps(book)
 
 
+def test_what_a_rule_replaced_comes_back_where_the_rule_is_delayed_or_ended() -> None:
+    from leadtime import rules
+
+    book = rules.book("us_ear")
+
+    def review(on: str, *changes: dict[str, object]) -> str | None:
+        one = amendment_of({"id": "what-if", "changes": list(changes)})
+        request = rules.Request(to="CN", on=date.fromisoformat(on), certified=True)
+        return rules.determine(book.amend(one), rules.find_item("h200"), request).review
+
+    ended = {"end": {"rule": "h200-2026", "on": "2027-01-01"}}
+    assert review("2026-12-31", ended) == "case_by_case"
+    assert review("2027-01-01", ended) == "presumption_of_denial"
+    delayed = {"start": {"rule": "h200-2026", "on": "2028-01-01"}}
+    assert review("2027-12-31", delayed) == "presumption_of_denial"
+    assert review("2028-01-01", delayed) == "case_by_case"
+    earlier = {"start": {"rule": "h200-2026", "on": "2025-07-01"}}
+    assert review("2025-06-30", earlier) == "presumption_of_denial"
+    assert review("2025-07-01", earlier) == "case_by_case"
+    gone = {"end": {"rule": "fdp-2024", "on": "2025-06-01"}}
+    assert review("2026-12-31", gone, ended) == "case_by_case"
+    assert review("2027-01-01", gone, ended) != "presumption_of_denial"  # what had ended itself does not come back
+
+
+def test_a_rule_moved_onto_its_own_earlier_text_is_refused() -> None:
+    from leadtime import rules
+
+    one = amendment_of({"id": "what-if", "changes": [{"start": {"rule": "ac-2023", "on": "2022-10-21"}}]})
+    with pytest.raises(ConflictError, match="where its earlier text starts too"):
+        rules.book("us_ear").amend(one)
+
+
 def test_a_rule_can_start_later() -> None:
     book = amended({"start": {"rule": "sums", "on": "2004-09-01"}})
     assert asked(date(2004, 8, 31), book=book, to="C", height_m=7.0, tail_m=4.0).outcome is Outcome.NOT_REQUIRED

@@ -138,10 +138,21 @@ def _start(book: Book, one: Amendment, body: Mapping[str, Any]) -> Book:
         moved[item.key] = replace(item, rule=f"{old.name}, {one.id}", period=Interval(on, item.period.end))
     for item in _replaced(book, body, first):
         moved[item.key] = replace(item, period=Interval(item.period.start, on)) if item.period.start < on else None
-    provisions = (moved.get(item.key, item) for item in book.provisions)
-    return replace(
-        book, rules=rules, parameters=parameters, provisions=tuple(item for item in provisions if item is not None)
-    )
+    found = (moved.get(item.key, item) for item in book.provisions)
+    provisions = tuple(item for item in found if item is not None)
+    _fail_if_twice(one, provisions)
+    return replace(book, rules=rules, parameters=parameters, provisions=provisions)
+
+
+def _fail_if_twice(one: Amendment, provisions: tuple[Provision, ...]) -> None:
+    keys: set[str] = set()
+    for item in provisions:
+        if item.key in keys:
+            raise ConflictError(
+                f"{one.id}: {item.name!r} would start on {iso(item.period.start)}, where its earlier text starts too.",
+                hint="Choose another day, or move its provisions one by one.",
+            )
+        keys.add(item.key)
 
 
 def _rule_from(rule: Rule, one: Amendment, on: int, first: int) -> Rule:

@@ -18,6 +18,8 @@ __all__ = ["Branches", "branch"]
 
 MOST = 60_000
 """Most combinations tried for one row; facts beyond it stay unknown, which can only widen what is possible."""
+CELLS = 500_000
+"""Most combinations of all rows that are worked on at a time, so that memory stays within a few hundred megabytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,20 @@ def _vary(
             choices[name] = values
             n_combinations *= len(values)
     n_rows = len(era)
+    if n_rows > 1 and n_rows * n_combinations > CELLS:
+        size = max(1, CELLS // n_combinations)
+        parts = [
+            _vary(
+                compiled,
+                kind,
+                era[start : start + size],
+                {name: column[start : start + size] for name, column in facts.items()},
+                names,
+                tests,
+            )[0]
+            for start in range(0, n_rows, size)
+        ]
+        return [np.concatenate(column) for column in zip(*parts, strict=True)], ()
     shape = tuple(len(values) for values in choices.values())
     varied = dict(facts)
     for axis, (name, values) in enumerate(choices.items()):
