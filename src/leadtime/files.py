@@ -127,9 +127,9 @@ def _refuse_bombs(text: str, where: str) -> None:
     depth = 0
     for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
         if isinstance(event, yaml.AliasEvent):
-            line = event.start_mark.line + 1
+            place = f" (line {event.start_mark.line + 1})" if event.start_mark else ""
             raise BadFileError(
-                f"{where}: aliases (*name) are not accepted (line {line}).",
+                f"{where}: aliases (*name) are not accepted{place}.",
                 hint="Write the value out where it is used.",
             )
         if isinstance(event, yaml.CollectionStartEvent):

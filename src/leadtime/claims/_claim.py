@@ -171,6 +171,7 @@ def _fault(error: ValidationError) -> str:
         "missing": f"{key} is missing",
         "extra_forbidden": f"there is no key called {key!r}",
         "string_too_short": f"{key} is empty",
+        "string_pattern_mismatch": f"{key}: a letter, then letters, digits, - and _, at most 32 in all",
     }.get(first["type"], f"{key}: {said}" if key else said)
     more = error.error_count() - 1
     return f"{told} ({more} more)" if more else told
