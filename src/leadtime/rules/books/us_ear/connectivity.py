@@ -11,7 +11,6 @@ DESTINATION = "destination licence, 2022 text"
     rule="ac-2022",
     start="2022-10-21",
     end="2023-11-17",
-    replaced_by="ac-2023",
     cites="supp. 1 to part 774, 3A090.a",
 )
 def entry(case: Case) -> Truth:
@@ -31,7 +30,6 @@ def to_china(case: Case) -> Truth:
     rule="macau-2023",
     start="2023-01-17",
     end="2023-11-17",
-    replaced_by="ac-2023",
     cites="15 CFR 742.6(a)(6)(i)",
 )
 def to_china_or_macau(case: Case) -> Truth:
@@ -45,7 +43,6 @@ def to_china_or_macau(case: Case) -> Truth:
     rule="ac-2022",
     start="2022-10-21",
     end="2023-11-17",
-    replaced_by="ac-2023",
     cites="15 CFR 742.6(b)(10)",
 )
 def review(case: Case) -> Truth:

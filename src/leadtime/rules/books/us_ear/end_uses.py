@@ -29,7 +29,6 @@ def entity_list(case: Case) -> Truth:
     rule="ac-2022",
     start="2022-10-21",
     end="2023-11-17",
-    replaced_by="ac-2023",
     cites="15 CFR 744.23(a)(1)",
     kinds=GOODS,
 )
@@ -52,7 +51,6 @@ def supercomputer(case: Case) -> Truth:
     rule="ac-2022",
     start="2022-10-07",
     end="2023-11-17",
-    replaced_by="ac-2023",
     cites="15 CFR 744.23(a)(2)",
     kinds=GOODS,
 )

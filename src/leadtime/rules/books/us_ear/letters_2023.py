@@ -9,7 +9,6 @@ from leadtime.rules.engine import Case, Requires, Truth, provision
     rule="letter-2023",
     start="2023-10-23",
     end="2023-11-17",
-    replaced_by="ac-2023",
     cites="company letter",
 )
 def letter(case: Case) -> Truth:
