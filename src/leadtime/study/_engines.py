@@ -9,12 +9,15 @@ import multiprocessing
 import os
 import shutil
 import signal
+import subprocess
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, nullcontext
 from importlib import import_module
+from pathlib import Path
 from typing import Any, TypeVar
 
 from leadtime.errors import BadInputError, LeadtimeError, MissingExtraError, UnknownNameError, shorten
@@ -28,6 +31,8 @@ Task = Callable[[Work], Result]
 ENGINES = ("local", "dask")
 MAX_DEATHS = 5
 """Deaths of workers in a row without a finished chunk, after which we give up."""
+ADAPT = "2s"
+"""How often the jobs of a queue are counted."""
 CONNECT_S = 15.0
 """Seconds to wait for a Dask scheduler."""
 
@@ -192,9 +197,28 @@ def _cluster(distributed: Any, workers: int, scheduler: str | None) -> Any:
             "There is no Slurm here: the command sbatch is missing.", hint="Run on a login node of the cluster."
         )
     try:
-        from dask_jobqueue import SLURMCluster
+        jobqueue: Any = import_module("dask_jobqueue")
     except ImportError:
         raise MissingExtraError.of("dask", "A Slurm queue") from None
-    cluster = SLURMCluster(cores=1, processes=1, memory="4GB", silence_logs=50)
-    cluster.scale(workers)
+    cluster = jobqueue.SLURMCluster(cores=1, processes=1, memory="4GB", silence_logs=50)
+    try:
+        _fail_if_refused(cluster.job_script())
+    except BaseException:
+        cluster.close()
+        raise
+    cluster.adapt(minimum=workers, maximum=workers, interval=ADAPT)  # a job that ends too early is replaced
     return cluster
+
+
+def _fail_if_refused(script: str) -> None:
+    """Ask Slurm whether it would take a job, since what it says to a job that it refuses is lost in the background."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "job.sh"
+        path.write_text(script, encoding="utf-8")
+        asked = subprocess.run(["sbatch", "--test-only", str(path)], capture_output=True, text=True, check=False)
+    if asked.returncode:
+        said = (asked.stderr or asked.stdout).strip().splitlines() or [f"exit {asked.returncode}"]
+        raise BadInputError(
+            f"Slurm refuses the job ({shorten(said[-1], 160)}).",
+            hint="Set account, queue and walltime under jobqueue.slurm in ~/.config/dask/jobqueue.yaml.",
+        )
