@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from leadtime.study._check import check_scenario
     from leadtime.study._compare import Comparison, compare, load_comparison
     from leadtime.study._evaluator import Evaluator, evaluator
+    from leadtime.study._gradients import Derivatives, derivatives, kinks
     from leadtime.study._levers import lever_table, parameter_table
     from leadtime.study._outputs import Label, default_outputs
     from leadtime.study._outputs import labels as output_labels
@@ -29,6 +30,7 @@ __all__ = [
     "DEFAULT_SEED",
     "AccuracyReport",
     "Comparison",
+    "Derivatives",
     "Evaluator",
     "Label",
     "Run",
@@ -38,7 +40,9 @@ __all__ = [
     "check_scenario",
     "compare",
     "default_outputs",
+    "derivatives",
     "evaluator",
+    "kinks",
     "lever_table",
     "load_comparison",
     "load_run",
@@ -57,6 +61,7 @@ _HOME = {
     "DEFAULT_SEED": ("_simulate", "DEFAULT_SEED"),
     "AccuracyReport": ("measured", "AccuracyReport"),
     "Comparison": ("_compare", "Comparison"),
+    "Derivatives": ("_gradients", "Derivatives"),
     "Evaluator": ("_evaluator", "Evaluator"),
     "Label": ("_outputs", "Label"),
     "Run": ("_run", "Run"),
@@ -66,7 +71,9 @@ _HOME = {
     "check_scenario": ("_check", "check_scenario"),
     "compare": ("_compare", "compare"),
     "default_outputs": ("_outputs", "default_outputs"),
+    "derivatives": ("_gradients", "derivatives"),
     "evaluator": ("_evaluator", "evaluator"),
+    "kinks": ("_gradients", "kinks"),
     "lever_table": ("_levers", "lever_table"),
     "load_comparison": ("_compare", "load_comparison"),
     "load_run": ("_run", "load_run"),

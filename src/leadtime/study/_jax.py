@@ -13,7 +13,10 @@ __all__ = ["has_jax", "in_double", "jax_for"]
 
 def has_jax() -> bool:
     """Tell whether JAX is installed, without importing it."""
-    return find_spec("jax") is not None
+    try:
+        return all(find_spec(name) is not None for name in ("jax", "jaxlib"))
+    except ValueError:  # a module that something put in its place
+        return False
 
 
 def jax_for(purpose: str, extra: str = "jax") -> Any:
