@@ -1,13 +1,16 @@
 """Every route answers as the command line does, in the same envelope, with the same sentences."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 from httpx import Client
 
+import leadtime
 from leadtime.errors import LeadtimeError
+from leadtime.interfaces.answers.about import PARTS
 from leadtime.study import scenario
 from tests.interfaces._contract import answer, schema
 
@@ -257,6 +260,32 @@ def test_what_is_wrong_is_said_in_one_sentence(client: Client, path: str, body: 
     failure = post(client, path, body, 422)["error"]
     assert said in failure["message"]
     assert "Traceback" not in failure["message"]
+
+
+def test_the_model_says_which_it_is_and_shows_its_code(client: Client) -> None:
+    data = get(client, "/about")["data"]
+    assert data["model_id"] == (
+        f"leadtime-{data['version']}/data-{data['data_version']}/calibration-{data['calibration']['inputs'][:8]}"
+    )
+    assert data["changes"].startswith("# Changes")
+    parts = get(client, "/model")["data"]
+    assert len({part["id"] for part in parts}) == len(parts) >= 25
+    for part in parts:
+        found = get(client, f"/model/{part['id']}")["data"]
+        assert found["code"].startswith(f'"""{part["title"]}')
+    for wrong in ("/model/world/wrong", "/model/study/simulate", "/model/world/__init__"):
+        assert client.get(V1 + wrong).status_code in {404, 422}
+
+
+def test_every_module_with_equations_is_a_part() -> None:
+    """A new module of these floors is a part of the model, or machinery named here."""
+    machinery = {
+        "world": {"clock", "data", "outputs", "parameters", "policy", "run", "scan", "shift"},
+        "performance": {"blocks", "chips", "codes", "efficiencies", "figures", "layouts", "parameters", "search", "shapes", "trees"},
+    }  # fmt: skip
+    for floor, names in PARTS.items():
+        there = {path.stem[1:] for path in (Path(leadtime.__file__).parent / floor).glob("_[a-z]*.py")}
+        assert there == set(names) | machinery[floor]
 
 
 def test_unknown_addresses_and_methods(client: Client) -> None:
