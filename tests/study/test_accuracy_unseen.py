@@ -178,6 +178,11 @@ def test_a_share_of_the_peak_is_per_cent() -> None:
     assert "per cent" in refused("training", tokens_per_s_per_gpu="", mfu_pct="0.45")
 
 
+def test_a_rate_beyond_the_peak_is_that_of_all_chips() -> None:
+    assert "of all chips" in refused(decode_tok_s_per_chip="60000")
+    assert "of all chips" in refused("training", tokens_per_s_per_gpu="630000")
+
+
 def test_chips_are_counted_wherever_they_stand() -> None:
     assert row_count({"n_chips": "4 nodes x 8 GPUs"}, "n_chips") == 32
     assert chips_in_name("H100 x 16") == 16

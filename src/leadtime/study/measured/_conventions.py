@@ -7,7 +7,13 @@ from leadtime.chips import Chip
 from leadtime.study.measured._cells import RowProblem
 from leadtime.workloads import ModelShape, shape_arrays
 
-__all__ = ["Convention", "counted_flop_per_token", "peak_for_utilisation", "read_convention"]
+__all__ = [
+    "Convention",
+    "counted_flop_per_token",
+    "fail_if_beyond_peak",
+    "peak_for_utilisation",
+    "read_convention",
+]
 
 
 class Convention(Enum):
@@ -95,3 +101,26 @@ def peak_for_utilisation(chip: Chip, precision: str) -> float:
         if name in chip.peak_flop_per_s:
             return float(chip.peak_flop_per_s[name])
     raise RowProblem(f"no source gives a {precision} peak rate of {chip.name}, so its utilisation says nothing.")
+
+
+def fail_if_beyond_peak(rate: float, flop_per_token: float, chip: Chip, column: str) -> None:
+    """Refuse a rate per chip that asks for more than the chip's highest dense rate in any format.
+
+    Parameters
+    ----------
+    rate : float
+        Tokens per second of one chip.
+    flop_per_token : float
+        Least work of one token.
+
+    Raises
+    ------
+    RowProblem
+        With the likely reason: the rate of all chips in a column of one.
+    """
+    highest = max(chip.peak_flop_per_s.values(), default=float("inf"))
+    if rate * flop_per_token > highest:
+        raise RowProblem(
+            f"{column}: {rate:,.0f} tokens/s per chip would take {rate * flop_per_token / highest:.1f} times the peak rate of {chip.name}; "
+            "is it the rate of all chips?"
+        )

@@ -9,6 +9,7 @@ from itertools import product
 from leadtime.chips import Chip
 from leadtime.study.measured._benchmarks import Benchmark, benchmark_of
 from leadtime.study.measured._cells import RowProblem, cell_year, row_count, row_number, text_of
+from leadtime.study.measured._conventions import fail_if_beyond_peak
 from leadtime.study.measured._layout import Pool, ServingText, read_serving_text
 from leadtime.study.measured._load import Load, read_load
 from leadtime.study.measured._names import chips_in_name, resolve_chip, resolve_model
@@ -436,6 +437,10 @@ def read_serving_row(row: Mapping[str, str]) -> ServingPoint:
     text, demand = _whole_packages(text, demand, part.dies)
     if quantity != "tpot":
         value *= part.dies
+        from leadtime.workloads import shape_arrays
+
+        flop = 2.0 * float(shape_arrays([found.shape]).weights.matmul[0]) * (1.0 - demand.cache_hit_frac)
+        fail_if_beyond_peak(value, flop, part.chip, f"{quantity}_tok_s_per_chip")
     n_chips = max(1.0, units / part.dies) if units else None
     text = _bounded(text, n_chips)
     engine = engine_of(engine=text_of(row, "engine"), words=words, family=part.chip.family)

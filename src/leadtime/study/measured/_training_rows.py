@@ -7,7 +7,12 @@ from dataclasses import dataclass, replace
 
 from leadtime.chips import Chip
 from leadtime.study.measured._cells import RowProblem, cell_year, row_count, row_number, text_of
-from leadtime.study.measured._conventions import counted_flop_per_token, peak_for_utilisation, read_convention
+from leadtime.study.measured._conventions import (
+    counted_flop_per_token,
+    fail_if_beyond_peak,
+    peak_for_utilisation,
+    read_convention,
+)
 from leadtime.study.measured._layout import TrainingText, read_training_text
 from leadtime.study.measured._names import chips_in_name, resolve_chip, resolve_model
 from leadtime.study.measured._words import framework_of, is_mlperf, read_format
@@ -240,6 +245,11 @@ def read_training_row(row: Mapping[str, str]) -> TrainingPoint:
         row, found.shape, part.chip, setting, active * BILLION if active else None, words
     )
     rate *= part.dies
+    if not is_run:
+        from leadtime.workloads import shape_arrays, training_flop_per_token
+
+        flop = float(training_flop_per_token(shape_arrays([found.shape]), sequence)[0])
+        fail_if_beyond_peak(rate, flop * (2 / 3 if setting.lora else 1.0), part.chip, quantity)
     setting, guessed_precision = _narrower(setting, found.shape, part.chip, rate, guessed_precision)
     mixture = bool(found.shape.experts)
     setting = replace(setting, run=is_run, imbalance=1.1 if mixture and own else 1.0)
