@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import leadtime
-from leadtime import study, world
+from leadtime import catalog, study, world
 from leadtime.errors import (
     BadFileError,
     BadInputError,
@@ -435,16 +435,42 @@ def test_a_damaged_plan_is_refused(tmp_path: Path) -> None:
         study.load_run(tmp_path / "run")
 
 
-def test_xarray_is_a_convenience_that_says_what_it_needs(default_run: study.Run) -> None:
-    try:
-        import xarray  # noqa: F401
-    except ImportError:
-        with pytest.raises(MissingExtraError, match="xarray"):
-            default_run.to_xarray()
-        return
-    dataset = default_run.to_xarray()
-    assert dataset["prc_used_h100e"].dims == ("quantile", "bound")
-    assert dataset["prc_used_h100e"].attrs["units"] == "H100e"
+def test_a_run_as_a_labelled_dataset(default_run: study.Run) -> None:
+    pytest.importorskip("xarray")
+    windowed = run(300, first="2024Q1", last="2025Q2")
+    for source in (default_run, windowed):
+        fans, every = source.to_xarray(), source.to_xarray(draws=True)
+        for dataset, lead in ((fans, "quantile"), (every, "draw")):
+            assert set(dataset.data_vars) == set(source.outputs)
+            for name in source.outputs:
+                label, variable = source.label(name), dataset[name]
+                axis = "interval" if label.kind == "flow" else "bound"
+                assert variable.dims == (lead, axis)
+                assert variable.attrs == {
+                    "units": label.unit, "kind": label.kind, "long_name": label.title, "source_ids": list(label.source_ids),
+                }  # fmt: skip
+                assert variable.attrs["source_ids"]
+                days = variable["bound"].values if axis == "bound" else variable["interval_start"].values
+                assert [str(day)[:10] for day in days] == [
+                    time if axis == "bound" else f"{time[:4]}-{3 * int(time[-1]) - 2:02d}-01" for time in source.times(name)
+                ]  # fmt: skip
+            assert dataset.attrs == {
+                "scenario": "baseline", "draws": source.plan.draws, "seed": source.plan.seed, "version": leadtime.__version__,
+                "data_version": catalog.data_version(), "as_of": source.as_of.isoformat(),
+            }  # fmt: skip
+        for name in source.outputs:
+            np.testing.assert_array_equal(every[name].values.T, source.draws(name))
+            for level in LEVELS:
+                np.testing.assert_array_equal(fans[name].sel(quantile=level).values, source.quantile(name, level))
+    assert float(windowed.to_xarray()["prc_used_h100e"].sel(bound="2025-01-01", quantile=0.5)) > 0
+    assert list(windowed.to_xarray()["interval"].values) == ["2024Q1", "2024Q2", "2024Q3", "2024Q4", "2025Q1", "2025Q2"]
+
+
+def test_without_xarray_the_sentence_names_the_extra(default_run: study.Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "xarray", None)
+    with pytest.raises(MissingExtraError, match="'xarray'") as caught:
+        default_run.to_xarray()
+    assert caught.value.hint == "Install it with: pip install 'leadtime[xarray]'"
 
 
 def test_an_unknown_series_or_quantile_is_refused(default_run: study.Run) -> None:

@@ -17,6 +17,7 @@ from leadtime.study._headline import Headline, headlines, summary, values
 from leadtime.study._outputs import Label
 from leadtime.study._plan import Plan, plan_from_data
 from leadtime.study._quantiles import LEVELS
+from leadtime.study._quarters import bound_date
 from leadtime.study._store import FolderStore, MemoryStore
 from leadtime.study._variants import Shown, followers, variants_of
 
@@ -166,16 +167,15 @@ class Run:
         }
 
     def to_xarray(self, *, draws: bool = False) -> Any:
-        """Return the fans, or with ``draws`` every draw, as an xarray Dataset; needs xarray.
+        """Return the fans, or with ``draws`` every draw, as an xarray Dataset; needs the extra ``xarray``.
 
-        Stocks stand on the dimension ``bound``, flows on ``interval``; each variable carries unit, kind, title and sources.
+        Stocks stand on the dimension ``bound`` (days, ``datetime64``), flows on ``interval`` (quarters, with ``interval_start`` beside
+        them); each variable carries units, kind, title and source ids, the dataset scenario, draws, seed, version and dates.
         """
         try:
             xarray: Any = import_module("xarray")
         except ImportError:
-            raise MissingExtraError(
-                "Labelled arrays need the package xarray.", hint="Install it with: pip install xarray"
-            ) from None
+            raise MissingExtraError.of("xarray", "A run as a labelled dataset") from None
         variables = {}
         times: dict[str, tuple[str, ...]] = {}
         for name in self.outputs:
@@ -190,12 +190,14 @@ class Run:
             }
             values = (("draw", axis), self.draws(name).T) if draws else (("quantile", axis), self.fan[name])
             variables[name] = (*values, attributes)
-        lead = {"draw": np.arange(self.plan.draws)} if draws else {"quantile": list(LEVELS)}
-        return xarray.Dataset(
-            variables,
-            coords={**{axis: list(labels) for axis, labels in times.items()}, **lead},
-            attrs=self.attributes(),
-        )
+        coords: dict[str, Any] = {"draw": np.arange(self.plan.draws)} if draws else {"quantile": list(LEVELS)}
+        if "bound" in times:
+            coords["bound"] = np.array(times["bound"], "datetime64[ns]")
+        if "interval" in times:
+            starts = [bound_date(self.plan.first + row).isoformat() for row in range(len(times["interval"]))]
+            coords["interval"] = list(times["interval"])
+            coords["interval_start"] = ("interval", np.array(starts, "datetime64[ns]"))
+        return xarray.Dataset(variables, coords=coords, attrs=self.attributes())
 
     def _check(self, name: str) -> None:
         if name not in self.plan.series():
