@@ -74,7 +74,7 @@ def refused(case: Case) -> Truth:
 @provision(
     "embargo on Cuba",
     Informs(
-        "Cuba: every item subject to the regulations needs a licence, and applications meet a general policy of denial. The Treasury's Cuban Assets "
+        "To Cuba every item subject to the regulations needs a licence, and applications meet a general policy of denial. The Treasury's Cuban Assets "
         "Control Regulations (31 CFR part 515) apply besides and are not judged here."
     ),
     rule="embargoes",
@@ -90,7 +90,7 @@ def cuba(case: Case) -> Truth:
 @provision(
     "embargo on Iran",
     Informs(
-        "Iran: items that the control list holds for reasons of national security, regional stability or anti-terrorism need a licence, applications are "
+        "To Iran, items that the control list holds for reasons of national security, regional stability or anti-terrorism need a licence, applications are "
         "generally denied, and no license exception is open. The Treasury's embargo (31 CFR part 560) forbids the sale besides, whether or not "
         "the regulations ask for a licence."
     ),
@@ -107,7 +107,7 @@ def iran(case: Case) -> Truth:
 @provision(
     "embargo on North Korea",
     Informs(
-        "North Korea: every item subject to the regulations needs a licence; applications for computers above 0.0004 weighted teraflops and for "
+        "To North Korea every item subject to the regulations needs a licence; applications for computers above 0.0004 weighted teraflops and for "
         "processors from 0.5 gigaflops are generally denied."
     ),
     rule="embargoes",
@@ -123,7 +123,7 @@ def north_korea(case: Case) -> Truth:
 @provision(
     "embargo on Syria",
     Informs(
-        "Syria: every item subject to the regulations needs a licence, and applications meet a general policy of denial."
+        "To Syria every item subject to the regulations needs a licence, and applications meet a general policy of denial."
     ),
     rule="embargoes",
     start="2010-01-01",
@@ -139,7 +139,7 @@ def syria(case: Case) -> Truth:
 @provision(
     "embargo on Syria",
     Informs(
-        "Syria: items on the control list still need a licence. Since 2025-09-02 applications for named civil purposes are presumed to be approved and "
+        "To Syria, items on the control list still need a licence. Since 2025-09-02 applications for named civil purposes are presumed to be approved and "
         "others are decided case by case; items outside the control list pass under License Exception SPP. Stricter policies of the entry "
         "itself stay."
     ),
@@ -156,7 +156,7 @@ def syria_2025(case: Case) -> Truth:
 @provision(
     "controls on Russia and Belarus",
     Informs(
-        "Russia and Belarus: every item on the control list needs a licence, with a policy of denial and few exceptions (named civil needs; some "
+        "To Russia and Belarus every item on the control list needs a licence, with a policy of denial and few exceptions (named civil needs; some "
         "mass-market items to civil subsidiaries of US and allied firms). Only the license exceptions named there are open; items outside the "
         "control list fall under 746.5 and 746.10, which are not held here."
     ),
@@ -173,7 +173,7 @@ def russia_remark(case: Case) -> Truth:
 @provision(
     "occupied regions of Ukraine",
     Informs(
-        "Ukraine: to the occupied Crimea, Donetsk and Luhansk regions every item subject to the regulations needs a licence, with a policy of denial; "
+        "To the occupied Crimea, Donetsk and Luhansk regions of Ukraine every item subject to the regulations needs a licence, with a policy of denial; "
         "this answer is for the rest of the country."
     ),
     rule="ukraine-regions-2022",
