@@ -15,6 +15,7 @@ from leadtime.rules.engine._columns import columns
 from leadtime.rules.engine._compiled import Compiled
 from leadtime.rules.engine._dates import iso, last_day
 from leadtime.rules.engine._evaluate import Evaluation, evaluate
+from leadtime.rules.engine._facts import NOT_STATED
 from leadtime.rules.engine._many import settled
 from leadtime.rules.engine._provision import Informs, Lifts, Provision, Requires, Reviews
 from leadtime.rules.engine._truth import FALSE, TRUE, Test, Truth
@@ -173,8 +174,16 @@ def _line(book: "Book", compiled: Compiled, item: Provision, era: int, test: Tes
         comparison=test.comparison,
         limit=limit,
         margin_frac=margin,
-        holds={FALSE: False, TRUE: True}.get(np.asarray(test.code).reshape(-1)[0].item()),
+        holds=None
+        if _not_stated(compiled, test)
+        else {FALSE: False, TRUE: True}.get(np.asarray(test.code).reshape(-1)[0].item()),
     )
+
+
+def _not_stated(compiled: Compiled, test: Test) -> bool:
+    """Tell whether the test is about an optional number that nobody stated: then neither yes nor no is told."""
+    optional = test.fact != "" and compiled.facts[test.fact].default == NOT_STATED
+    return optional and bool(np.asarray(test.value).reshape(-1)[0] == NOT_STATED)
 
 
 def _shown(compiled: Compiled, test: Test) -> tuple[Any, Any]:
