@@ -102,6 +102,10 @@ def test_a_kept_scenario_of_ones_own_travels_in_the_address(page: Any, address: 
         ("l.fee=0.3@2028Q1,0.1@2027Q1", "cannot be"),
         ("l.fee=0.1,0.9@2027Q1,2@2028Q1", "cannot be"),
         ("embed=everything", "is no value"),
+        ("r.start.everything=2027Q1", "no lever called start.everything"),
+        ("r.bill.safe-chips=never", "is no value"),
+        ("r.start.letter-2025=2022Q1", "is no value"),
+        ("with=%3Fr.bill.nothing%3D2027Q1", "no lever called bill.nothing"),
         ("v=0.0.1-2020.01.01", "was made with version 0.0.1-2020.01.01"),
     ],
 )
@@ -257,3 +261,28 @@ def test_a_copied_link_says_which_version_made_it(page: Any, address: str) -> No
     page.goto(copied)
     settled(page)
     assert page.locator(".notice").count() == 0
+
+
+def test_bills_and_dates_of_rules_are_levers(page: Any, address: str, tmp_path: Path) -> None:
+    from leadtime import study
+
+    page.goto(f"{address}#/simulator?base=beijing_open&against=beijing_open")
+    settled(page)
+    open_group(page, "moves")
+    page.get_by_label("SAFE Chips Act of 2025").select_option("2027Q3")
+    page.get_by_label("Letters that control the H20").select_option("2023Q4")
+    page.locator("[data-group=moves] .badge", has_text="2 set").wait_for()
+    settled(page)
+    assert "r.bill.safe-chips=2027Q3&r.start.letter-2025=2023Q4" in page.url
+    page.locator("p.lead", has_text=re.compile("Sold legally brings .* less")).wait_for()
+    page.locator("[data-panel=wedges] figure svg").wait_for()
+    with page.expect_download() as found:
+        page.get_by_role("button", name="Scenario file").click()
+    file = tmp_path / "bills.yaml"
+    found.value.save_as(file)
+    made = study.scenario(file)
+    assert made.amendments[0] == {"bill": "safe-chips", "enacted": "2027-07-01"}
+    assert made.amendments[1]["changes"] == [{"start": {"rule": "letter-2025", "on": "2023-10-01"}}]
+    page.get_by_role("button", name="Reset").click()
+    page.locator("text=Nothing is changed yet").wait_for()
+    assert "r." not in page.url.split("#")[1]

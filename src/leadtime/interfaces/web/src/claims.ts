@@ -258,10 +258,13 @@ export async function claimsPage(page: HTMLElement, query: URLSearchParams): Pro
       const asked = documentOf(draft, await questionOf(draft.question));
       try {
         const found = (await ask<Judged>("/claims/judge", asked)).data;
-        judgedOf.set(draft, found);
-        verdicts.set(draft, found.verdict);
+        const current = JSON.stringify(asked) === JSON.stringify(documentOf(draft, await questionOf(draft.question)));
+        if (current) {
+          judgedOf.set(draft, found);
+          verdicts.set(draft, found.verdict);
+        }
         if (!isOpen(draft)) return drawList();
-        fill(verdict, card(draft.rest as { ja?: Record<string, string> }, found, "", null));
+        fill(verdict, current ? null : stale(), card(draft.rest as { ja?: Record<string, string> }, found, "", null));
         line.textContent = `${t(`claims.verdict.${found.verdict}`)}. ${t("claims.probability", { p: `${Math.round(found.probability * 100)} %` })}`;
       } catch (error) {
         verdicts.set(draft, "failed");
@@ -290,7 +293,7 @@ export async function claimsPage(page: HTMLElement, query: URLSearchParams): Pro
         heading.textContent = draft.title || t("own.untitled");
         if (judgedOf.delete(draft)) {
           verdicts.delete(draft);
-          verdict.prepend(h("p", { class: "hint own-stale" }, t("own.stale")));
+          verdict.prepend(stale());
         }
         drawList();
         return put();
@@ -304,6 +307,8 @@ export async function claimsPage(page: HTMLElement, query: URLSearchParams): Pro
     if (judge && !missing(draft).length) await judged(false);
     else if (judge) (box as HTMLDetailsElement).open = true;
   }
+
+  const stale = (): HTMLElement => h("p", { class: "hint own-stale" }, t("own.stale"));
 
   function isOpen(draft: Draft): boolean {
     return chosen !== undefined && "draft" in chosen && chosen.draft === draft && page.isConnected;

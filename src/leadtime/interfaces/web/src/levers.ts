@@ -57,3 +57,6 @@ const SWITCHES: Record<string, string[]> = { rules: ["controls"], algorithms: ["
 export const switchesOf = (group: string): string[] => SWITCHES[group] ?? [];
 
 export const ASSUMED = new Set(ASSUMPTIONS.flatMap(([group, shown]) => [...shown.map((one) => one.name), ...switchesOf(group)]));
+
+/** Changes of the rules that have a switch of their own; any other one can be written into a scenario file. */
+export const MOVES = ["start.letter-2025", "start.h200-2026", "enforce.diffusion-2025"];

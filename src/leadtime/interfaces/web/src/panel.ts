@@ -3,9 +3,9 @@
 import { h, id, labelled, fill, select } from "./dom";
 import { short } from "./format";
 import { has, t } from "./i18n";
-import { ASSUMPTIONS, type LeverRow, POLICIES, type Shown, switchesOf } from "./levers";
+import { ASSUMPTIONS, type LeverRow, MOVES, POLICIES, type Shown, switchesOf } from "./levers";
 import { sourceLink } from "./notice";
-import { inOrder, INITIAL, isPlain, type Kept, MOST_BESIDE, type Parameter, quarters, type Setting, type SimState, START, type Step } from "./state";
+import { inOrder, INITIAL, isPlain, type Kept, MOST_BESIDE, NEVER, type Parameter, quarters, type Setting, type SimState, START, type Step, whenOf } from "./state";
 
 export interface ScenarioRow { name: string; title: string; text: string; base: string[]; position: { by: string; on: string; reading: string; source: string } | null; ja?: { title: string; text: string } | null }
 
@@ -15,7 +15,10 @@ export interface Desk {
   readonly scenarios: ScenarioRow[];
   readonly levers: LeverRow[];
   readonly parameters: Parameter[];
+  readonly bills: Bill[];
 }
+
+export interface Bill { id: string; label: string; status: string }
 
 /** Marks of the scenarios beside yours, in the order in which they stand. */
 export const MARKS = ["m-one", "m-two", "m-three"];
@@ -56,6 +59,7 @@ export class Panel {
       this.about(state.base),
       labelled(t("sim.against"), choose(desk.scenarios, state.against, (against) => desk.change({ ...desk.state(), against }))),
       this.beside(),
+      this.rules(),
       POLICIES.map(([name, shown]) => this.group(name, shown, name === "sales" || name === "cloud")),
       h("h2", {}, t("sim.assumptions")),
       h("p", { class: "hint" }, t("sim.assumptions_hint")),
@@ -88,12 +92,12 @@ export class Panel {
           put(state.beside.map((one, other) => (other === place ? { ...one, name: (event.target as HTMLInputElement).value.trim() } : one)));
         } }),
         h("button", { type: "button", class: "quiet", "aria-label": t("beside.edit", { name: title }), title: t("beside.edit", { name: title }), onclick: () => {
-          const mine: Kept = { base: state.base, levers: state.levers, parameters: state.parameters, name: isPlain(state) ? "" : t("beside.mine") };
-          desk.change({ ...desk.state(), base: kept.base, levers: kept.levers, parameters: kept.parameters, beside: state.beside.map((one, other) => (other === place ? mine : one)) });
+          const mine: Kept = { base: state.base, levers: state.levers, parameters: state.parameters, rules: state.rules, name: isPlain(state) ? "" : t("beside.mine") };
+          desk.change({ ...desk.state(), base: kept.base, levers: kept.levers, parameters: kept.parameters, rules: kept.rules, beside: state.beside.map((one, other) => (other === place ? mine : one)) });
         } }, "⇄"),
         h("button", { type: "button", class: "quiet clear", "aria-label": t("beside.remove", { name: title }), title: t("beside.remove", { name: title }), onclick: () => put(state.beside.filter((_, other) => other !== place)) }, "×"));
     });
-    const add = choose(desk.scenarios, "", (base) => { if (base) put([...desk.state().beside, { base, levers: {}, parameters: {}, name: "" }]); }, t("beside.choose"));
+    const add = choose(desk.scenarios, "", (base) => { if (base) put([...desk.state().beside, { base, levers: {}, parameters: {}, rules: {}, name: "" }]); }, t("beside.choose"));
     add.disabled = full;
     const open = rows.length > 0 || this.remembered.has("beside");
     const badge = h("span", { class: "badge" }, rows.length ? String(rows.length) : "");
@@ -102,8 +106,25 @@ export class Panel {
       labelled(t("beside.add"), add, full ? t("beside.full", { most: MOST_BESIDE }) : undefined),
       h("button", { type: "button", disabled: full, onclick: () => {
         const now = desk.state();
-        put([...now.beside, { base: now.base, levers: structuredClone(now.levers), parameters: structuredClone(now.parameters), name: isPlain(now) ? "" : t("beside.numbered", { n: now.beside.length + 1 }) }]);
+        put([...now.beside, { base: now.base, levers: structuredClone(now.levers), parameters: structuredClone(now.parameters), rules: structuredClone(now.rules), name: isPlain(now) ? "" : t("beside.numbered", { n: now.beside.length + 1 }) }]);
       } }, t("beside.keep")));
+  }
+
+  /** Bills as law, rules on other days. */
+  private rules(): HTMLElement {
+    const { desk } = this;
+    const { rules } = desk.state();
+    const n = Object.keys(rules).length;
+    const move = (key: string, label: string, help: string): HTMLElement => labelled(label,
+      select([["", t("move.as_is")], ...whenOf(key).map((when): [string, string] => [when, when === NEVER ? t("move.never") : t("lever.since", { quarter: when })])], rules[key] ?? "", (when) => {
+        const state = desk.state();
+        const { [key]: _, ...rest } = state.rules;
+        desk.change({ ...state, rules: when ? { ...rest, [key]: when } : rest }, true);
+      }), help);
+    return this.folding("moves", n > 0 || this.remembered.has("moves"), [h("h3", {}, t("group.moves")), h("span", { class: "badge" }, n ? t("sim.n_set", { n }) : "")],
+      MOVES.map((key) => move(key, t(`move.${key}`), t(`move_help.${key}`))),
+      h("p", { class: "hint" }, t("rules.bills_hint")),
+      desk.bills.map((bill) => move(`bill.${bill.id}`, bill.label, bill.status)));
   }
 
   private folding(name: string, open: boolean, summary: HTMLElement[], ...content: (HTMLElement | null | (HTMLElement | null)[])[]): HTMLElement {

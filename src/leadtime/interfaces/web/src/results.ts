@@ -66,7 +66,7 @@ function roomFor(values: number[], width: number): { x: Record<string, unknown> 
 
 /** How many policies a state decides: its base, and every lever that is no assumption. */
 export function policiesOf(state: SimState): number {
-  return Object.keys(state.levers).filter((name) => !ASSUMED.has(name)).length + (state.base !== "baseline" ? 1 : 0);
+  return Object.keys(state.levers).filter((name) => !ASSUMED.has(name)).length + (Object.keys(state.rules).length ? 1 : 0) + (state.base !== "baseline" ? 1 : 0);
 }
 
 export class Results {
@@ -359,7 +359,7 @@ export class Results {
 
   drawShares(found: Wedges): void {
     const { shares } = this;
-    const label = (name: string): string => (name.startsWith("base:") ? scenarioTitle(this.scenarios, name.slice(5)) : leverTitle(name));
+    const label = (name: string): string => (name.startsWith("base:") ? scenarioTitle(this.scenarios, name.slice(5)) : name === "amendments" ? t("group.moves") : leverTitle(name));
     const rows = [...found.policies.map((row) => ({ ...row, label: label(row.name) })), ...(found.together ? [{ ...found.together, name: "together", label: t("wedges.together") }] : [])];
     const sorted = [...rows].sort((one, other) => Math.abs(other.mean) - Math.abs(one.mean));
     const title = t("wedges.finding", { name: sorted[0]?.label ?? "", by: signed(sorted[0]?.mean ?? 0, found.unit), total: signed(found.total.mean, found.unit) });

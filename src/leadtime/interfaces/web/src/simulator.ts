@@ -3,9 +3,9 @@
 import { ask, type Envelope, Failure, Latest } from "./api";
 import { fill, h } from "./dom";
 import { t } from "./i18n";
-import type { LeverRow } from "./levers";
+import { type LeverRow, MOVES } from "./levers";
 import { errorBox } from "./notice";
-import { keptTitle, Panel, type ScenarioRow, scenarioTitle, untouched } from "./panel";
+import { type Bill, keptTitle, Panel, type ScenarioRow, scenarioTitle, untouched } from "./panel";
 import { type Beside, type Explored, policiesOf, Results, type Wedges } from "./results";
 import { baselineDocument, fromQuery, INITIAL, isPlain, keptDocument, type Parameter, route, scenarioDocument, type SimState, toQuery } from "./state";
 import { Take } from "./take";
@@ -16,12 +16,12 @@ export const FINE = 4000;
 const PAUSE_MS = 350;
 
 export async function simulator(page: HTMLElement, query: URLSearchParams): Promise<void> {
-  const [scenarios, levers, parameters] = await Promise.all([
-    ask<ScenarioRow[]>("/scenarios"), ask<LeverRow[]>("/levers"), ask<Parameter[]>("/parameters"),
+  const [scenarios, levers, parameters, { data: { bills } }] = await Promise.all([
+    ask<ScenarioRow[]>("/scenarios"), ask<LeverRow[]>("/levers"), ask<Parameter[]>("/parameters"), ask<{ bills: Bill[] }>("/rules/bills"),
   ]);
   const names = scenarios.data.map((row) => row.name);
   const version = `${scenarios.meta.version}-${scenarios.meta.data_version}`;
-  const read = (wanted: URLSearchParams) => fromQuery(wanted, names, levers.data, parameters.data, version);
+  const read = (wanted: URLSearchParams) => fromQuery(wanted, names, levers.data, parameters.data, [...MOVES, ...bills.map((bill) => `bill.${bill.id}`)], version);
   let { state, repairs } = read(query);
   let history: SimState[] = [];
   let latest: Envelope<Explored> | null = null;
@@ -50,7 +50,7 @@ export async function simulator(page: HTMLElement, query: URLSearchParams): Prom
 
   const results = new Results(() => ({ state, change, beside: besides }), scenarios.data);
   const take = new Take(FINE, (name) => scenarioTitle(scenarios.data, name));
-  const panel = new Panel({ state: () => state, change, scenarios: scenarios.data, levers: levers.data, parameters: parameters.data }, h("div", { class: "buttons" }, undo, reset, copy));
+  const panel = new Panel({ state: () => state, change, scenarios: scenarios.data, levers: levers.data, parameters: parameters.data, bills }, h("div", { class: "buttons" }, undo, reset, copy));
   const wide = matchMedia("(min-width: 901px)");
   const drawer = h("details", { class: "drawer", open: wide.matches }, h("summary", {}, t("sim.levers")), panel.element);
   wide.addEventListener("change", () => { if (wide.matches) drawer.open = true; });

@@ -36,6 +36,8 @@ export interface Variant {
   base: string;
   levers: Record<string, Setting>;
   parameters: Record<string, [number, number]>;
+  /** Changes of the rules: a bill taken as law, a rule moved or enforced; the quarter from which, or "never". */
+  rules: Record<string, string>;
 }
 
 /** A scenario kept beside the one that is being changed. */
@@ -64,7 +66,7 @@ const MOST_STEPS = 6;
 const NAME_LENGTH = 40;
 export const FIGURES = ["lead", "beside", "channels", "deployment", "bite", "why", "wedges", "drivers"];
 export const INITIAL: SimState = {
-  base: "baseline", against: "baseline", levers: {}, parameters: {}, beside: [], rebase: false, year: 2030, seed: 1, output: "lead_true_months", embed: "",
+  base: "baseline", against: "baseline", levers: {}, parameters: {}, rules: {}, beside: [], rebase: false, year: 2030, seed: 1, output: "lead_true_months", embed: "",
 };
 
 export function quarters(): string[] {
@@ -103,6 +105,7 @@ function putSettings(query: URLSearchParams, variant: Variant): void {
   for (const [name, [low, high]] of Object.entries(variant.parameters).sort()) {
     query.set(`p.${name}`, low === high ? digits(low) : `${digits(low)}~${digits(high)}`);
   }
+  for (const [name, when] of Object.entries(variant.rules).sort()) query.set(`r.${name}`, when);
 }
 
 /** A scenario that comes with leadtime by its name, one of the reader's as an address within the address. */
@@ -120,7 +123,7 @@ class Known {
   readonly scenarios: Set<string>;
   readonly levers: Map<string, LeverRow>;
   readonly parameters: Map<string, Parameter>;
-  constructor(scenarios: string[], levers: LeverRow[], parameters: Parameter[]) {
+  constructor(scenarios: string[], levers: LeverRow[], parameters: Parameter[], readonly moves: Set<string>) {
     this.scenarios = new Set(scenarios);
     this.levers = new Map(levers.map((row) => [row.name, row]));
     this.parameters = new Map(parameters.map((row) => [row.name, row]));
@@ -131,11 +134,11 @@ const cut = (text: string): string => (text.length > NAME_LENGTH ? `${text.slice
 
 /** Read an address: what is stale or out of range goes to the nearest valid state, and a sentence says so. */
 export function fromQuery(
-  query: URLSearchParams, scenarios: string[], levers: LeverRow[], parameters: Parameter[], version: string,
+  query: URLSearchParams, scenarios: string[], levers: LeverRow[], parameters: Parameter[], moves: string[], version: string,
 ): { state: SimState; repairs: string[] } {
   const state: SimState = structuredClone(INITIAL);
   const repairs: string[] = [];
-  const known = new Known(scenarios, levers, parameters);
+  const known = new Known(scenarios, levers, parameters, new Set(moves));
   for (const [key, text] of query) {
     if (readSettingOf(state, key, text, known, repairs)) continue;
     if (key === "against") {
@@ -191,8 +194,37 @@ function readSettingOf(variant: Variant, key: string, text: string, known: Known
       variant.parameters[row.name] = [low, high];
       if (low !== Math.min(...ends) || high !== Math.max(...ends)) repairs.push(t("repair.range", { name: row.name, value: cut(text), used: low === high ? String(low) : `${low} – ${high}` }));
     }
+  } else if (key.startsWith("r.")) {
+    const move = key.slice(2);
+    const when = text === NEVER ? text : text.toUpperCase();
+    if (!known.moves.has(move)) repairs.push(t("repair.lever", { name: cut(move) }));
+    else if (whenOf(move).includes(when)) variant.rules[move] = when;
+    else repairs.push(t("repair.value", { name: move, value: cut(text) }));
   } else return false;
   return true;
+}
+
+export const NEVER = "never";
+/** Beyond the horizon of the model: what starts then never does. */
+const BEYOND = "2033-06-01";
+
+/** The quarters from which a change of the rules may hold; rules that exist may never come. */
+export function whenOf(move: string): string[] {
+  const kind = move.split(".", 1)[0];
+  if (kind === "bill") return quarters().filter((one) => one >= "2026Q4");
+  return kind === "start" ? [...quarters().filter((one) => one >= "2023Q4"), NEVER] : quarters().filter((one) => one >= "2025Q3");
+}
+
+const firstDay = (quarter: string): string => (quarter === NEVER ? BEYOND : `${quarter.slice(0, 4)}-${String(3 * Number(quarter.slice(5)) - 2).padStart(2, "0")}-01`);
+
+/** A change of the rules as a scenario file writes it. */
+function amendment(move: string, when: string): Record<string, unknown> {
+  const [kind = "", ...rest] = move.split(".");
+  const name = rest.join(".");
+  const day = firstDay(when);
+  if (kind === "bill") return { bill: name, enacted: day };
+  const change = kind === "start" ? { start: { rule: name, on: day } } : { enforcement: { rule: name, enforced: true, from: day } };
+  return { id: `${kind}-${name}`, label: `${kind} ${name} ${when}`, changes: [change] };
 }
 
 function readKept(state: SimState, text: string, known: Known, repairs: string[]): void {
@@ -200,7 +232,7 @@ function readKept(state: SimState, text: string, known: Known, repairs: string[]
     repairs.push(t("repair.beside", { most: MOST_BESIDE, name: cut(text) }));
     return;
   }
-  const kept: Kept = { base: INITIAL.base, levers: {}, parameters: {}, name: "" };
+  const kept: Kept = { base: INITIAL.base, levers: {}, parameters: {}, rules: {}, name: "" };
   if (text.startsWith("?")) {
     for (const [key, inner] of new URLSearchParams(text)) {
       if (key === "name") kept.name = inner.slice(0, NAME_LENGTH);
@@ -271,6 +303,7 @@ export function scenarioDocument(state: Variant, name = "my_scenario", title = t
     name,
     title,
     base: state.base,
+    ...(Object.keys(state.rules).length ? { amendments: Object.entries(state.rules).sort().map(([move, when]) => amendment(move, when)) } : {}),
     levers: nested(Object.entries(state.levers).sort().map(([name, setting]) => [name, written(setting)])),
     parameters: Object.fromEntries(Object.entries(state.parameters).sort().map(([name, [low, high]]) => [name, low === high ? low : [low, high]])),
   };
@@ -278,19 +311,19 @@ export function scenarioDocument(state: Variant, name = "my_scenario", title = t
 
 /** What the page assumes, apart from what it decides. */
 function assumptions(state: SimState): Variant {
-  return { base: INITIAL.base, levers: Object.fromEntries(Object.entries(state.levers).filter(([name]) => ASSUMED.has(name))), parameters: state.parameters };
+  return { base: INITIAL.base, levers: Object.fromEntries(Object.entries(state.levers).filter(([name]) => ASSUMED.has(name))), parameters: state.parameters, rules: {} };
 }
 
 /** A scenario under the assumptions of the page if it is re-based; what the scenario sets itself stays. */
 function rebased(variant: Variant, state: SimState, name: string, title: string): string | Record<string, unknown> {
-  const assumed = state.rebase ? assumptions(state) : { base: "", levers: {}, parameters: {} };
-  const whole: Variant = { base: variant.base, levers: { ...assumed.levers, ...variant.levers }, parameters: { ...assumed.parameters, ...variant.parameters } };
+  const assumed = state.rebase ? assumptions(state) : { levers: {}, parameters: {} };
+  const whole: Variant = { base: variant.base, levers: { ...assumed.levers, ...variant.levers }, parameters: { ...assumed.parameters, ...variant.parameters }, rules: variant.rules };
   return isPlain(whole) ? whole.base : scenarioDocument(whole, name, title);
 }
 
 /** What it is compared with: the other scenario, under the same assumptions if the page is re-based. */
 export function baselineDocument(state: SimState): string | Record<string, unknown> {
-  return rebased({ base: state.against, levers: {}, parameters: {} }, state, "my_baseline", t("document.baseline"));
+  return rebased({ base: state.against, levers: {}, parameters: {}, rules: {} }, state, "my_baseline", t("document.baseline"));
 }
 
 /** A scenario kept beside yours, as a question. */
@@ -300,11 +333,11 @@ export function keptDocument(state: SimState, place: number): string | Record<st
 }
 
 export function isPlain(state: Variant): boolean {
-  return Object.keys(state.levers).length === 0 && Object.keys(state.parameters).length === 0;
+  return [state.levers, state.parameters, state.rules].every((one) => Object.keys(one).length === 0);
 }
 
 export function yaml(value: unknown, indent = ""): string {
-  if (Array.isArray(value)) return `[${value.map((item) => yaml(item).trim()).join(", ")}]`;
+  if (Array.isArray(value)) return `[${value.map((item) => (item !== null && typeof item === "object" ? JSON.stringify(item) : yaml(item).trim())).join(", ")}]`;
   if (value !== null && typeof value === "object") {
     const entries = Object.entries(value);
     if (entries.length === 0) return " {}";
