@@ -121,6 +121,21 @@ def test_the_address_holds_the_claim_and_nothing_else_does(page: Any, address: s
     assert page.get_by_label("against", exact=True).input_value() == "h800"
 
 
+def test_a_verdict_on_what_was_written_before_says_so(page: Any, address: str) -> None:
+    begin(page, address)
+    fill(page)
+    held: list[Any] = []
+    page.route("**/api/v1/claims/judge", lambda route: held.append(route))
+    page.get_by_role("button", name="Judge", exact=True).click()
+    page.get_by_label("Lower limit", exact=True).fill("0.1")
+    page.locator("text=Valid: it can be judged.").wait_for()
+    for route in held:
+        route.continue_()
+    shown(page)
+    page.locator("text=Changed since this verdict").wait_for()
+    assert page.locator('[data-claim="my-claim"] .verdict').inner_text() == "draft"
+
+
 def test_the_downloaded_file_runs_on_the_command_line(page: Any, address: str, tmp_path: Path) -> None:
     page.goto(f"{address}#/claims?own={packed([{**CLAIM, 'judgeable_on': '2028-01-01', 'why_this_test': 'yes: no'}])}")
     verdict = shown(page)
