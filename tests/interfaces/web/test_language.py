@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -198,7 +199,7 @@ def test_japanese_of_the_page_and_the_report_is_set_alike() -> None:
         assert not re.search(rf"[{letters}] +[0-9A-Za-z{{]|[0-9A-Za-z}}] +[{letters}]", bare), key
         assert not re.search(rf"[{letters}][(),:;]|[(),;][{letters}]", bare), key
         assert not re.search(r"[０-９Ａ-Ｚａ-ｚ％]", bare), key
-        for old in ("リード", "漏出", "訓練", "標本", "抽出", "賃借", "個別審査", "国外での借用", "輸出規制"):
+        for old in ("リード", "漏出", "訓練", "賃借", "個別審査", "国外での借用", "輸出規制"):
             assert old not in text, f"{key}: {old}"
 
 
@@ -278,3 +279,23 @@ def test_the_sentence_of_an_error_is_that_of_the_command_line_in_every_language(
     one = client.get("/api/v1/chips/h2000", headers={"accept-language": "ja"})
     assert one.status_code == 404
     assert one.content == client.get("/api/v1/chips/h2000").content
+
+
+@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("posture", ["enforced", "text"])
+def test_what_a_determination_says_is_said_in_words(language: str, posture: str) -> None:
+    words = catalog.words(language)
+    book = rules.book("us_ear")
+    said: set[str] = set()
+    for chip in ("h100", "h20", "a800", "rtx 4090", "mi308x", "ascend 910c"):
+        for to in ("CN", "AE", "RU"):
+            for on in (date(2022, 9, 10), date(2023, 6, 1), date(2024, 1, 1), date(2025, 5, 20), date(2026, 2, 1)):
+                found = rules.determine(
+                    book, rules.find_item(chip), rules.Request(to=to, on=on, posture=posture)
+                ).as_data()
+                said |= {remark.text for remark in found["overlays"]} | {found["coverage"]}
+                said |= {line.test for line in found["trace"]}
+                said |= {line.limit for line in found["trace"] if isinstance(line.limit, str) and " " in line.limit}
+    makers = {text for text in said if set(text.split(", ")) <= {"NVIDIA", "AMD", "Intel"}}
+    assert unsaid(said - makers, words) == []
+    assert len(said) > 20
