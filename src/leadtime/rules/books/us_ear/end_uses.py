@@ -24,6 +24,23 @@ def entity_list(case: Case) -> Truth:
 
 
 @provision(
+    "policy of a listed party's entry",
+    Informs(
+        "The consignee stands on the Entity List. Its entry states which items need a licence and how applications are decided, often with a presumption "
+        "of denial; entries are not held here, and where theirs is the stricter policy it counts. No license exception is open unless the entry "
+        "says so."
+    ),
+    rule="entity-list",
+    start="2010-01-01",
+    cites="15 CFR 744.11(a); supp. 4 to part 744",
+    kinds=ANY,
+)
+def entry_policy(case: Case) -> Truth:
+    """Remark on listed consignees."""
+    return case.holds("Entity List")
+
+
+@provision(
     "supercomputer end use",
     BACKGROUND,
     rule="ac-2022",

@@ -69,11 +69,19 @@ def unnotified(case: Case) -> Truth:
     kinds=CIRCUITS,
 )
 def how_to_notify(case: Case) -> Truth:
-    """Remark on the notified exception."""
+    """Remark on the notified exception, which overcomes no licence of parts 744 and 746."""
+    stronger = (
+        case.within("to", "embargoed")
+        | case.within("to", "russia")
+        | case.within("to", "belarus")
+        | case.within("consignee", "entity_list")
+        | case.among("end_use", "military", "supercomputer", "advanced_fab", "wmd")
+    )
     needs = (
         case.holds(scope.UPPER)
         | case.holds(scope.LOWER)
         | case.holds(scope.HEADQUARTERS_UPPER)
         | case.holds(scope.HEADQUARTERS_LOWER)
     )
-    return needs & lesser(case) & sensitive(case) & ~case.flag("in_country") & ~case.holds("letter of April 2025")
+    notified = needs & lesser(case) & sensitive(case) & ~case.flag("in_country") & ~case.holds("letter of April 2025")
+    return notified & ~stronger
