@@ -39,6 +39,7 @@ def test_sensitivity_finds_what_the_lead_hangs_on() -> None:
     )["data"]  # fmt: skip
     assert data["indices"][0]["parameter"] == "spillover_variant"
     assert any(row["part"] == "s2" and row["flips"] for row in data["flips"])
+    assert data["discovery"][0]["box"]["limits"][0]["values"] == ["s0"]
 
 
 @pytest.mark.parametrize(
@@ -53,6 +54,8 @@ def test_sensitivity_finds_what_the_lead_hangs_on() -> None:
         (("sensitivity", "--points", "3"), "size"),
         (("sensitivity", "--against", "baseline"), "itself"),
         (("sensitivity", "--at", "2045Q1"), "2045Q1"),
+        (("sensitivity", "--above", "nan"), "nan"),
+        (("calibrate", "--cross-check", "--seed", "-1"), "-1"),
     ],
 )
 def test_bad_input_is_said_in_a_sentence(arguments: tuple[str, ...], part: str) -> None:

@@ -30,10 +30,16 @@ def sensitivity(
     at: Annotated[str, typer.Option("--at", metavar="Q", help="Quarter that is looked at.")] = "2027Q1",
     points: Annotated[int, typer.Option("--points", metavar="N", help="Base points of the Sobol design.")] = 256,
     draws: Annotated[int, typer.Option("--draws", metavar="N", help="Draws of the posterior.")] = 8192,
+    above: Annotated[
+        float | None,
+        typer.Option(
+            "--above", metavar="N", help="Find where the difference to a rival is above this (else: its upper quarter)."
+        ),
+    ] = None,
     seed: Seed = 1,
     as_json: _show.Json = False,
 ) -> None:
-    """Sobol indices of an answer, the assumptions that flip a ranking of scenarios, and regret."""
+    """Sobol indices of an answer, the assumptions that flip a ranking of scenarios, the inputs under which they differ much, and regret."""
     from leadtime.interfaces.answers import method
     from leadtime.study import sensitivity as study
 
@@ -53,6 +59,7 @@ def sensitivity(
             points=points,
             draws=draws,
             seed=seed,
+            above=above,
             progress=tell,
         )
     answer = method.sensitivity(found, seed=seed)
@@ -85,10 +92,29 @@ def _render(console: Console, data: dict[str, Any]) -> None:
         )
     if not flips:
         console.print("No tercile of a parameter and no variant turns a comparison around.", markup=False)
+    for row in data["discovery"]:
+        console.print(_found(row), markup=False)
     if data["regret"]:
         rows = [(row["output"], row["scenario"], number(row["median"], ""), number(row["q90"], ""), _share(row["best_frac"])) for row in data["regret"]]  # fmt: skip
         title = "\nHow far below the best scenario of the same draw (larger counts as better)"
         console.print(_show.table(title, ["", "", ("median", "right"), ("90 %", "right"), ("best in", "right")], rows))
+
+
+def _found(row: dict[str, Any]) -> str:
+    """Say in which part of the space of inputs a difference is large."""
+    unit = (
+        "" if row["unit"] in ("ratio", "frac") else f" {row['unit']}s" if row["unit"] == "month" else f" {row['unit']}"
+    )
+    what = f"{row['output']}: {row['scenario']} less {row['against']} is above {number(row['above'], '')}{unit} in {_share(row['interest_frac'])} of the draws"
+    box = row["box"]
+    if box is None:
+        return f"{what}; no part of the space of inputs stands out."
+    limits = [
+        f"{limit['parameter']} is {' or '.join(limit['values'])}" if limit["values"]
+        else f"{limit['parameter']} is " + " to ".join(f"{word} {number(limit[end], '')}" for end, word in (("low", "above"), ("high", "below")) if limit[end] is not None).replace(" to below", " and below")
+        for limit in box["limits"]
+    ]  # fmt: skip
+    return f"{what}, and in {_share(box['density_frac'])} of those where {'; '.join(limits)}, which hold {_share(box['coverage_frac'])} of such draws."
 
 
 def _share(value: float | None) -> str:

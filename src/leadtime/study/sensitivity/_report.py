@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from leadtime import world
 from leadtime.errors import BadInputError, OutOfRangeError
-from leadtime.study._belief import variants_of_draws
+from leadtime.study._belief import VARIANT, variants_of_draws
 from leadtime.study._draws import check_seed
 from leadtime.study._evaluator import Evaluator, evaluator
 from leadtime.study._outputs import check_outputs, labels, world_data
@@ -18,6 +18,7 @@ from leadtime.study._quarters import parse_quarter
 from leadtime.study._scenarios import Scenario
 from leadtime.study.sensitivity._flips import flips, regret
 from leadtime.study.sensitivity._given import given_data_index
+from leadtime.study.sensitivity._prim import Box, box_of
 from leadtime.study.sensitivity._sobol import sobol
 
 __all__ = ["DEFAULT_OUTPUTS", "Sensitivity", "sensitivity"]
@@ -30,6 +31,8 @@ DEFAULT_OUTPUTS = ("lead_true_months", "serving_ratio", "bite_training_frac")
 DEFAULT_AGAINST = "no_controls"
 POINTS = 256
 DRAWS = 8192
+QUARTER = 0.25
+"""Share of the draws that scenario discovery looks for unless it is told a difference."""
 SHOWN = 0.005
 """Indices below this are noise and are left out of the list."""
 
@@ -46,6 +49,7 @@ class Sensitivity:
     regret: tuple[dict[str, Any], ...]
     settings: Mapping[str, Any]
     source_ids: tuple[str, ...]
+    discovery: tuple[dict[str, Any], ...] = ()
 
     def as_data(self) -> dict[str, Any]:
         """Return what ``leadtime sensitivity --json`` prints as data."""
@@ -56,6 +60,7 @@ class Sensitivity:
             "indices": list(self.indices),
             "flips": list(self.flips),
             "regret": list(self.regret),
+            "discovery": list(self.discovery),
             **self.settings,
         }
 
@@ -69,6 +74,7 @@ def sensitivity(
     points: int = POINTS,
     draws: int = DRAWS,
     seed: int = 1,
+    above: float | None = None,
     progress: Progress | None = None,
 ) -> Sensitivity:
     """Say which parameters and assumptions an answer hangs on.
@@ -87,18 +93,22 @@ def sensitivity(
     draws : int
         Draws of the posterior for the indices given data, for flips and regret.
     seed : int
+    above : float, optional
+        For scenario discovery: differences to a rival above this are what is looked for; by default those in the upper quarter.
     progress : callable, optional
 
     Returns
     -------
     Sensitivity
-        ``indices`` hold, for each output and parameter, the first and total Sobol index under the independent priors, and the share
+        ``discovery`` holds, for each output and rival, the box of inputs in which such differences are frequent; ``indices`` hold, for each output and parameter, the first and total Sobol index under the independent priors, and the share
         of the variance that the parameter explains under the posterior (``first_posterior``).
     """
     if not 8 <= points <= 65_536 or not 200 <= draws <= 200_000:
         raise OutOfRangeError(
             "The size of the study is not usable.", hint="Use 8 to 65,536 points and 200 to 200,000 draws."
         )
+    if above is not None and not np.isfinite(above):
+        raise OutOfRangeError(f"A difference above {above} is not usable.", hint="Use a finite number.")
     check_seed(seed)
     row = parse_quarter(at)
     names = check_outputs(tuple(outputs) if outputs else DEFAULT_OUTPUTS)
@@ -133,6 +143,7 @@ def sensitivity(
         indices=tuple(_indices(names, parameters, first, overall, given)),
         flips=tuple(_flips(base.scenario.name, names, values, inputs, groups)),
         regret=tuple(_regret(names, values)),
+        discovery=tuple(_discovery(base.scenario.name, names, values, inputs, groups, above)),
         settings={"points": 2**exponent, "draws": draws, "seed": seed},
         source_ids=tuple(sorted({source for name in names for source in labels()[name].source_ids})),
     )
@@ -217,6 +228,58 @@ def _flips(
                 {"output": name, "scenario": base, "against": other, "overall_median": overall, **row} for row in kept
             ]
     return found
+
+
+def _discovery(
+    base: str,
+    names: Sequence[str],
+    values: Mapping[str, Floats],
+    inputs: Mapping[str, Floats],
+    groups: Mapping[str, NDArray[np.bool_]],
+    above: float | None,
+) -> list[dict[str, Any]]:
+    """Return, for each output and rival, in which part of the space of inputs the difference is large."""
+    numbers = {name: drawn for name, drawn in inputs.items() if np.ptp(drawn) > 0 and not (groups and name == VARIANT)}
+    words = {"spillover variant": np.array(list(groups))[np.stack(list(groups.values())).argmax(axis=0)]} if groups else {}  # fmt: skip
+    found = []
+    for place, name in enumerate(names):
+        for other in values:
+            if other == base:
+                continue
+            difference = values[base][place] - values[other][place]
+            limit = float(np.quantile(difference, 1 - QUARTER)) if above is None else above
+            interest = difference > limit
+            box = box_of(numbers, interest, words=words)
+            found.append(
+                {
+                    "output": name,
+                    "scenario": base,
+                    "against": other,
+                    "above": limit,
+                    "unit": labels()[name].unit,
+                    "interest_frac": float(interest.mean()),
+                    "box": None if box is None else _box_data(*box),
+                }
+            )
+    return found
+
+
+def _box_data(box: Box, chance: Mapping[str, float]) -> dict[str, Any]:
+    """Return a box as plain data, the limits that hang least on chance first."""
+    limits: list[dict[str, Any]] = [
+        {"parameter": name, "low": _number(low), "high": _number(high), "values": None, "chance": chance[name]}
+        for name, (low, high) in box.limits.items()
+    ]
+    limits += [
+        {"parameter": name, "low": None, "high": None, "values": list(values), "chance": chance[name]}
+        for name, values in box.kept.items()
+    ]
+    return {
+        "limits": sorted(limits, key=lambda row: row["chance"]),
+        "density_frac": box.density_frac,
+        "coverage_frac": box.coverage_frac,
+        "mass_frac": box.mass_frac,
+    }
 
 
 def _regret(names: Sequence[str], values: Mapping[str, Floats]) -> list[dict[str, Any]]:
