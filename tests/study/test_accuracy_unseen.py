@@ -62,6 +62,8 @@ def width(row) -> float:
         ("NVIDIA L40S 48GB", "l40s"),
         ("RTX PRO 6000 Blackwell Server Edition", "rtx-pro-6000-blackwell-server"),
         ("Ascend 950", "ascend-950pr"),
+        ("Atlas 800I A2 (910B)", "ascend-910b3"),
+        ("NVIDIA GH200 Grace Hopper Superchip 144GB", "gh200-144gb"),
     ],
 )
 def test_chips_written_in_any_way(name: str, chip: str) -> None:
@@ -80,6 +82,11 @@ def test_chips_written_in_any_way(name: str, chip: str) -> None:
         ("gpt-oss-120b", "gpt-oss-120b"),
         ("unsloth/Meta-Llama-3.1-8B-bnb-4bit", "llama3-8b"),
         ("Llama-3-70B-Instruct-Gradient-1048k", "llama3-70b"),
+        ("Qwen3-VL-235B", "qwen3-235b-a22b"),
+        ("Qwen2.5-VL-72B-Instruct", "qwen2.5-72b"),
+        ("R1-671B", "deepseek-v3"),
+        ("GPT 175B", "gpt3-175b"),
+        ("MegaScale-530B", "mt-nlg-530b"),
         ("13B dense", "standard-llama-13b"),
         ("a dense transformer of 1.3 billion parameters", "standard-llama-1.3b"),
         ("our 34B MoE (A7B)", "standard-mixture-34b-a7b"),
@@ -98,7 +105,7 @@ def test_a_model_newer_than_the_catalogue_needs_a_size(name: str) -> None:
     assert scored(model=name, params_total_B="40B").figure == "serve_dense"
 
 
-@pytest.mark.parametrize("name", ["Ring-9-1T", "Foo MoE 47B"])
+@pytest.mark.parametrize("name", ["Ring-9-1T", "Foo MoE 47B", "Foo-8x9B"])
 def test_a_mixture_of_which_only_the_total_is_known_is_refused(name: str) -> None:
     assert "params_active_B" in refused(model=name)
 

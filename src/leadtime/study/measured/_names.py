@@ -95,9 +95,33 @@ def _spellings(name: str) -> list[str]:
     # what follows the size names a fine-tune or a packing of the same weights
     sized = re.match(r"(.*?(?<![A-Za-z0-9.])\d+(?:\.\d+)?[BbTt](?:-[Aa]\d+(?:\.\d+)?[Bb])?)(?![A-Za-z0-9])", bare)
     cut = [sized.group(1)] if sized else []
-    return list(
-        dict.fromkeys(text for text in (name, tail, bare, plain, unformatted, *halves, *cut) if text.strip(" -_"))
-    )
+    texts = (name, tail, bare, plain, unformatted, *halves, *cut, *_relatives(bare))
+    return list(dict.fromkeys(text for text in texts if text.strip(" -_")))
+
+
+def _mixtures_of(name: str) -> list[str]:
+    """Return the one mixture of the catalogue whose name goes on with its active parameters: Qwen3-235B-A22B."""
+    from leadtime import catalog
+
+    start = f"{name.casefold().replace(' ', '-')}-a"
+    found = [row["id"] for row in catalog.table("models") if row["id"].startswith(start)]
+    return found if len(found) == 1 else []
+
+
+def _relatives(bare: str) -> list[str]:
+    """Return names of the same weights: of the generation and the size alone, of a maker left out, of GPT's two known shapes."""
+    size = re.search(r"(?<![A-Za-z0-9.])\d+(?:\.\d+)?[Bb](?![A-Za-z0-9])", bare)
+    generation = re.match(r"[A-Za-z]+[- ]?\d+(?:\.\d+)?(?=[- ])", bare)
+    found = []
+    if generation and size:
+        active = _ACTIVE.search(bare)
+        found = [f"{generation.group()}-{size.group()}" + (f"-{active.group()}" if active else "")]
+        found += _mixtures_of(found[0]) if not active else []
+    if re.match(r"(?:R1|V[23](?:\.\d)?)(?![A-Za-z0-9])", bare):
+        found.append(f"DeepSeek-{bare}")
+    if size and re.search(r"gpt(?!-?(?:oss|j|neo))|mega(?:tron|scale)", bare, re.IGNORECASE):
+        found += [f"GPT-3 {size.group()}", f"MT-NLG {size.group()}"]
+    return found
 
 
 @lru_cache(maxsize=4096)
@@ -130,7 +154,8 @@ def resolve_model(
             found = resolve_model_name(text, context=context)
         except BadInputError:
             continue
-        if found.how == "catalogue" and _fits(found.shape, total or (named_total if text != name else None)):
+        # a looser spelling has to agree with the size in the name as well
+        if found.how == "catalogue" and _fits(found.shape, total) and (text == name or _fits(found.shape, named_total)):
             return FoundModel(shape=found.shape, guessed=False)
     n_total = total or named_total
     n_active = active or named_active
@@ -138,8 +163,10 @@ def resolve_model(
         raise RowProblem(f"nothing in the catalogue is called {name!r}, and the row states no number of parameters.")
     if n_active and n_active < 0.8 * n_total:
         return FoundModel(shape=standard_mixture_shape(n_total, n_active), guessed=True)
-    says_mixture = re.search(r"(?<![a-z])moe(?![a-z])|mixture|experts", name, re.IGNORECASE)
-    if says_mixture or (n_total > LARGEST_DENSE and not early and not re.search(r"dense", name, re.IGNORECASE)):
+    says_mixture = _EXPERTS.search(name) or re.search(r"(?<![a-z])moe(?![a-z])|mixture|experts", name, re.IGNORECASE)
+    if says_mixture or (
+        n_total > LARGEST_DENSE and not early and not re.search(r"dense|gpt|megatron", name, re.IGNORECASE)
+    ):
         raise RowProblem(
             f"{shorten(name, 60)!r} is not in the catalogue; with {n_total / 1e9:,.0f} billion parameters it is a mixture of experts, "
             "and the row does not state how many of them are active (params_active_B)."
@@ -191,12 +218,17 @@ def standard_mixture_shape(total: float, active: float) -> ModelShape:
     )
 
 
-_DIE = re.compile(r"(?<![a-z])(?:gcd|die|dies|npu|npus|card|ascend a3)(?![a-z])", re.IGNORECASE)
+_DIE = re.compile(r"(?<![a-z])(?:gcd|die|dies|npu|npus|card|(?:ascend|atlas)[ \w]*a3)(?![a-z])", re.IGNORECASE)
 _PACKAGE = re.compile(r"package|dual-?die|two dies|module", re.IGNORECASE)
 _TPU_LITE = re.compile(r"(?<=v)(\d)[- ]?lite(?:[- ]?pod)?", re.IGNORECASE)
 """The maker's long name of an e part: TPU v5 lite."""
 _UNITS_BEFORE = re.compile(r"^\s*(\d+)\s*[x×*]\s*(?=[a-z])", re.IGNORECASE)
 _UNITS_AFTER = re.compile(r"(?<=[a-z0-9\s])\s+[x×*]\s*(\d+)\s*$", re.IGNORECASE)
+_HUAWEI = re.compile(
+    r"(?=.*(?:ascend|atlas))(?=.*(?<![a-z0-9])a[23](?![a-z0-9]))(?:.*?(910[A-D]\d?)|.*?(?<![a-z0-9])a([23])(?![a-z0-9]))",
+    re.IGNORECASE,
+)
+"""Servers of Huawei named A2 and A3, with or without the part in them."""
 _SLICE = re.compile(r"v(?:2|3|4|5p)-(\d+)", re.IGNORECASE)
 
 
@@ -220,7 +252,11 @@ def resolve_chip(name: str, key: str = "", remarks: str = "") -> FoundChip:
     """
     from leadtime.chips import resolve_chip_name
 
-    candidates = [name, _BRACKET.sub("", name), key, *re.split(r"\s*(?:/|\bor\b|,)\s*", name)]
+    huawei = _HUAWEI.search(name)
+    candidates = [name, _BRACKET.sub("", name), key, *_sized_part(name), *re.split(r"\s*(?:/|\bor\b|,)\s*", name)]
+    if huawei:
+        # A2 and A3 are Huawei's servers here, not parts of other makers
+        candidates = [f"Ascend {huawei.group(1) or {'2': '910B', '3': '910C'}[huawei.group(2)]}"]
     problem = ""
     for position, text in enumerate(candidates):
         if not text.strip() or text.strip().casefold() == "unnamed":
@@ -230,7 +266,7 @@ def resolve_chip(name: str, key: str = "", remarks: str = "") -> FoundChip:
         except BadInputError as error:
             problem = problem or error.message
             continue
-        return FoundChip(chip=chip, dies=_dies(chip, name, remarks), guessed=position > 2)
+        return FoundChip(chip=chip, dies=_dies(chip, name, remarks), guessed=position > 3)
     found = re.search(r"([A-Z]+\d+[A-Z]*)(?:\s*/\s*[A-Z]*\d+[A-Z]*)?[- ]class", name)
     if found:
         try:
@@ -241,6 +277,12 @@ def resolve_chip(name: str, key: str = "", remarks: str = "") -> FoundChip:
     if plain != name:
         return resolve_chip(plain, key, remarks)
     raise RowProblem(problem or f"the chip {name!r} is not in the catalogue.")
+
+
+def _sized_part(name: str) -> list[str]:
+    """Return the part and its memory alone, out of a name that holds other words between them."""
+    found = re.search(r"(?<![A-Za-z0-9])([A-Z]{1,3}\d{2,4}[A-Z]?)(?![A-Za-z0-9]).*?(\d+)\s*GB", name)
+    return [f"{found.group(1)} {found.group(2)}GB"] if found else []
 
 
 def _dies(chip: Chip, name: str, remarks: str) -> int:
