@@ -1,6 +1,7 @@
 """The report: one page that stands alone, whose numbers are those of the runs and whose links lead somewhere."""
 
 import csv
+import html
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -10,8 +11,9 @@ import pytest
 from leadtime.claims import Dossier, compile_dossier
 from leadtime.errors import BadInputError
 from leadtime.reports import check_options, compose, render_html, render_markdown, write_report
+from leadtime.reports._charts import lines_of
 from leadtime.reports._page import texts
-from leadtime.reports._words import amount, figure_words, months, percent
+from leadtime.reports._words import amount, figure_words, months, percent, speaker
 
 pytestmark = pytest.mark.slow
 
@@ -124,9 +126,11 @@ def test_japanese_says_the_same(dossier: Dossier) -> None:
     japanese = render_html(compose(dossier, language="ja", command="leadtime report --lang ja"))
     found = parsed(japanese)
     assert 'lang="ja"' in japanese
-    assert "輸出規制" in japanese
+    assert "輸出管理" in japanese
     row = list(dossier.comparison.base.times("us_used_h100e")).index("2026-01-01")
-    assert amount(float(dossier.comparison.base.quantile("us_used_h100e", 0.5)[row])) in japanese
+    value = float(dossier.comparison.base.quantile("us_used_h100e", 0.5)[row])
+    assert speaker("ja").amount(value) in japanese
+    assert amount(value) not in japanese
     assert found.tags["figure"] == parsed(render_html(compose(dossier, language="en", command="x"))).tags["figure"]
 
 
@@ -134,7 +138,8 @@ def test_both_languages_have_the_same_texts() -> None:
     def keys(value: object, where: str = "") -> set[str]:
         if isinstance(value, dict):
             return {deeper for key, item in value.items() for deeper in keys(item, f"{where}.{key}")}
-        return {f"{where}[{len(value)}]"} if isinstance(value, list) else {where}
+        # Languages name other large numbers, thousands or myriads.
+        return {f"{where}[{len(value)}]"} if isinstance(value, list) and where != ".numbers.scales" else {where}
 
     english, japanese = texts("en"), texts("ja")
     assert keys(dict(english)) == keys(dict(japanese))
@@ -181,3 +186,58 @@ def test_words() -> None:
     assert months(-0.04) == "0.0"
     figure = {"label": "date", "unit": "yr", "value": 2025.25, "low": 2024.0, "high": None}
     assert figure_words(figure) == "date: 2025Q2 (2024Q1 to never)"
+
+
+@pytest.fixture(scope="module")
+def japanese(dossier: Dossier) -> str:
+    return render_html(compose(dossier, language="ja", command="leadtime report --lang ja"))
+
+
+def test_the_japanese_page_holds_no_english_sentence(japanese: str) -> None:
+    body = re.sub(
+        r"<style.*?</style>|<ul class=\"sourcelist\">.*?</ul>|<code>.*?</code>|<dd>.*?</dd>",
+        "",
+        japanese,
+        flags=re.DOTALL,
+    )
+    said = {html.unescape(text).strip() for text in re.findall(r">([^<]+)<", body)}
+    said |= {html.unescape(text) for text in re.findall(r'aria-label="([^"]+)"', body)}
+    english = {
+        text
+        for text in said
+        if re.search(r"\b[a-z]{3,} [a-z]{2,} [a-z]{2,}", text) and not re.search("[\u3040-\u30ff]", text)
+    }
+    assert english == set()
+
+
+def test_numbers_of_the_japanese_page_are_those_of_the_english_one(dossier: Dossier) -> None:
+    one, other = (compose(dossier, language=language, command="x") for language in ("en", "ja"))
+    for english, japanese in zip(one.sections, other.sections, strict=True):
+        for here, there in zip(english.figures, japanese.figures, strict=True):
+            assert [row.get("middle") for row in here.rows] == [row.get("middle") for row in there.rows]
+    assert [claim.verdict for claim in one.claims] == [claim.verdict for claim in other.claims]
+    assert all(here.title != there.title for here, there in zip(one.claims, other.claims, strict=True))
+
+
+def test_axes_name_large_numbers_as_the_language_does(dossier: Dossier) -> None:
+    figures = {
+        language: {figure.name: figure.svg() for section in compose(dossier, language=language, command="x").sections for figure in section.figures}
+        for language in ("en", "ja")
+    }  # fmt: skip
+    assert "万" in figures["ja"]["gap"]
+    assert "万" not in figures["en"]["gap"]
+    assert re.search(r">\d+M<", figures["en"]["gap"])
+
+
+def test_a_long_label_is_broken_and_never_cut() -> None:
+    for label in (
+        "海外クラウドの借用を2026年7月から中国の利用者に禁止",
+        "Rental abroad closed to PRC users from July 2026",
+        "short",
+    ):
+        lines = lines_of(label)
+        assert "".join(lines).replace(" ", "") == label.replace(" ", "")
+        assert len(lines) == (1 if label == "short" else 2)
+    assert all(
+        line[0] not in "、。）" for line in lines_of("ファウンドリー、ファウンドリー、ファウンドリー、ファウンドリー")
+    )
