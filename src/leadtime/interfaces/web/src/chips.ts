@@ -7,10 +7,12 @@ import { type Child, fill, h, id, labelled, select, table } from "./dom";
 import { bytes, full, percent, short } from "./format";
 import { has, t } from "./i18n";
 import { empty, errorBox, sourceLink } from "./notice";
+import { MARKS } from "./panel";
 
 interface ChipRow extends Record<string, unknown> { id: string; name: string; vendor: string | null; family: string | null; sources: Record<string, string> }
 interface ModelRow { id: string; name: string; developer: string | null; release_date: string | null; params_total: number; params_active: number; mixture_of_experts: boolean; attention: string; kv_cache_byte_per_token: number; forward_flop_per_token: number; sources: string[] }
 
+const LARGEST_FILE_BYTE = 200_000;
 const TABS = ["table", "scatter", "compare", "models", "train", "infer"];
 const COLUMNS: [string, string, boolean][] = [
   ["name", "chips.name", false], ["vendor", "chips.vendor", false], ["release_date", "chips.date", false], ["status", "chips.status", false], ["tpp", "chips.tpp", true], ["performance_density", "chips.density", true],
@@ -189,6 +191,7 @@ export async function chipsPage(page: HTMLElement, query: URLSearchParams): Prom
     draw();
   }
 
+  interface Front { chip: string; points: { tpot_s: number; tokens_per_s_per_user: number; decode_tok_s_per_chip: number; batch: number; parallelism: string }[] }
   type Answer = Record<string, unknown> & { feasible: boolean; infeasible_reason: string | null; intervals: Record<string, { low: number; high: number }>; breakdown_s: Record<string, number>; assumed: string[]; notes: string[]; chip: string; model: string; n_chips: number };
 
   function field(key: string, initial: string, props: Record<string, unknown> = {}): HTMLInputElement {
@@ -224,6 +227,31 @@ export async function chipsPage(page: HTMLElement, query: URLSearchParams): Prom
     ];
   }
 
+  type Described = string | Record<string, unknown>;
+
+  /** A model or a chip by name, or from a file of the reader's; a file stays in this page and is no part of the address. */
+  function fromFile(name: HTMLInputElement, label: string, help: string): { element: HTMLElement; value: () => Described } {
+    let opened: Record<string, unknown> | null = null;
+    const said = h("small", { role: "status" });
+    const forget = (): void => { opened = null; said.textContent = ""; };
+    const file = h("input", { type: "file", accept: "application/json,.json", id: id("file"), onchange: async () => {
+      forget();
+      const chosen = file.files?.[0];
+      if (!chosen) return;
+      try {
+        if (chosen.size > LARGEST_FILE_BYTE) throw new SyntaxError(t("calc.file_large"));
+        const read: unknown = JSON.parse(await chosen.text());
+        if (read === null || typeof read !== "object" || Array.isArray(read)) throw new SyntaxError(t("calc.file_object"));
+        opened = read as Record<string, unknown>;
+        said.textContent = t("calc.file_used", { name: chosen.name });
+      } catch (error) {
+        said.textContent = t("calc.file_bad", { name: chosen.name, why: (error as Error).message });
+      }
+    } });
+    name.addEventListener("input", () => { forget(); file.value = ""; });
+    return { element: h("details", { class: "own-file" }, h("summary", {}, label), labelled(label, file, help), said), value: () => opened ?? name.value };
+  }
+
   const PRECISIONS: [string, string][] = [["", t("calc.auto")], ["bf16", "bf16"], ["fp8", "fp8"], ["fp4", "fp4"], ["int8", "int8"]];
 
   function train(): void {
@@ -232,13 +260,15 @@ export async function chipsPage(page: HTMLElement, query: URLSearchParams): Prom
     const n = field("n", "2048", { inputmode: "numeric" });
     const tokens = field("tokens", "14.8", { inputmode: "decimal" });
     const seq = field("seq", "4096", { inputmode: "numeric" });
+    const ownModel = fromFile(model, t("calc.model_file"), t("calc.model_file_hint"));
+    const ownChip = fromFile(chip, t("calc.chip_file"), t("calc.chip_file_hint"));
     let precision = given.get("precision") ?? "fp8";
     const result = h("section", { class: "panel", "aria-live": "polite" });
     const run = async (): Promise<void> => {
       note({ model: model.value, chip: chip.value, n: n.value, tokens: tokens.value, seq: seq.value, precision });
       result.classList.add("working");
       try {
-        const asked = { model: model.value, chip: chip.value, n_chips: numberOf(n, t("calc.n_chips")), tokens: (numberOf(tokens, t("calc.tokens")) ?? 0) * 1e12, seq_len: numberOf(seq, t("calc.seq")), precision: precision || "bf16" };
+        const asked = { model: ownModel.value(), chip: ownChip.value(), n_chips: numberOf(n, t("calc.n_chips")), tokens: (numberOf(tokens, t("calc.tokens")) ?? 0) * 1e12, seq_len: numberOf(seq, t("calc.seq")), precision: precision || "bf16" };
         const { data, meta } = await ask<Answer>("/train", asked);
         const cost = (data.cost_usd as Record<string, number> | undefined)?.rental;
         fill(result, results(data, t("calc.train_finding", { model: data.model, n: data.n_chips.toLocaleString(), chip: data.chip, days: short(data.wall_days as number), cost: cost ? `$${short(cost)}` : "–" }), ["step_time_s", "tokens_per_s_per_chip", "mfu_frac", "gpu_hours", "wall_days", "cost_usd.rental", "cost_usd.ownership", "energy_j", "memory_byte_per_chip"], meta.sources));
@@ -248,7 +278,7 @@ export async function chipsPage(page: HTMLElement, query: URLSearchParams): Prom
       result.classList.remove("working");
     };
     fill(body, h("form", { class: "panel", onsubmit: (event: Event) => { event.preventDefault(); void run(); } }, h("div", { class: "form" },
-      labelled(t("calc.model"), model), labelled(t("calc.chip"), chip), labelled(t("calc.n_chips"), n), labelled(t("calc.tokens"), tokens), labelled(t("calc.seq"), seq), labelled(t("calc.precision"), select(PRECISIONS.slice(1), precision, (value) => { precision = value; }))), h("button", { class: "main", type: "submit" }, t("calc.run"))), result);
+      labelled(t("calc.model"), model), labelled(t("calc.chip"), chip), labelled(t("calc.n_chips"), n), labelled(t("calc.tokens"), tokens), labelled(t("calc.seq"), seq), labelled(t("calc.precision"), select(PRECISIONS.slice(1), precision, (value) => { precision = value; }))), ownModel.element, ownChip.element, h("button", { class: "main", type: "submit" }, t("calc.run"))), result);
     void run();
   }
 
@@ -261,13 +291,16 @@ export async function chipsPage(page: HTMLElement, query: URLSearchParams): Prom
     const tpot = field("tpot", "", { inputmode: "decimal" });
     const users = field("users", "", { inputmode: "numeric" });
     const perDay = field("per_day", "", { inputmode: "numeric" });
+    const others = field("others", "");
+    const ownModel = fromFile(model, t("calc.model_file"), t("calc.model_file_hint"));
+    const ownChip = fromFile(chip, t("calc.chip_file"), t("calc.chip_file_hint"));
     let precision = given.get("precision") ?? "";
     const result = h("section", { class: "panel", "aria-live": "polite" });
     const front = h("section", { class: "panel" });
     const run = async (): Promise<void> => {
-      note({ model: model.value, chip: chip.value, n: n.value, in: input.value, out: output.value, tpot: tpot.value, users: users.value, per_day: perDay.value, precision });
+      note({ model: model.value, chip: chip.value, n: n.value, in: input.value, out: output.value, tpot: tpot.value, users: users.value, per_day: perDay.value, others: others.value, precision });
       try {
-        const asked = { model: model.value, chip: chip.value, n_chips: numberOf(n, t("calc.n_chips"), true), input_len: numberOf(input, t("calc.input")), output_len: numberOf(output, t("calc.output")), tpot_ms: numberOf(tpot, t("calc.tpot"), true), users: numberOf(users, t("calc.users"), true), tokens_per_user_day: numberOf(perDay, t("calc.per_day"), true), precision: precision || null };
+        const asked = { model: ownModel.value(), chip: ownChip.value(), n_chips: numberOf(n, t("calc.n_chips"), true), input_len: numberOf(input, t("calc.input")), output_len: numberOf(output, t("calc.output")), tpot_ms: numberOf(tpot, t("calc.tpot"), true), users: numberOf(users, t("calc.users"), true), tokens_per_user_day: numberOf(perDay, t("calc.per_day"), true), precision: precision || null };
         const { data, meta } = await ask<Answer>("/infer", asked);
         const demand = data.demand as { users: number; n_chips: number; usd_per_year: number } | null;
         fill(result, results(data, t("calc.infer_finding", { model: data.model, n: data.n_chips, chip: data.chip, rate: short(data.decode_tok_s_per_chip as number), cost: `$${short(data.usd_per_mtok as number)}` }), ["prefill_tok_s_per_chip", "decode_tok_s_per_chip", "ttft_s", "tpot_s", "batch", "memory_byte_per_chip", "usd_per_mtok", "joule_per_tok"], meta.sources),
@@ -278,19 +311,24 @@ export async function chipsPage(page: HTMLElement, query: URLSearchParams): Prom
         fill(front);
       }
     };
-    const pareto = async (modelName: string, chipName: string, chipsUsed: number, inLen: number, outLen: number): Promise<void> => {
+    /** Throughput against latency, for the chip and those beside it. */
+    const pareto = async (modelAsked: Described, chipAsked: Described, chipsUsed: number, inLen: number, outLen: number): Promise<void> => {
       try {
-        const { data } = await ask<{ chip: string; points: { tpot_s: number; tokens_per_s_per_user: number; decode_tok_s_per_chip: number; batch: number; parallelism: string }[] }>("/pareto", { model: modelName, chip: chipName, n_chips: Math.min(4096, chipsUsed || 8), input_len: inLen, output_len: outLen, precision: precision || null });
-        const points = data.points.filter((point) => Number.isFinite(point.decode_tok_s_per_chip));
+        const names = others.value.split(",").map((one) => one.trim()).filter(Boolean).slice(0, MARKS.length);
+        const fronts = await Promise.all([chipAsked, ...names].map((one) => ask<Front>("/pareto", { model: modelAsked, chip: one, n_chips: Math.min(4096, chipsUsed || 8), input_len: inLen, output_len: outLen, precision: precision || null })));
+        const drawn = fronts.map(({ data }, place) => ({ chip: data.chip, mark: place ? MARKS[place - 1] as string : "mine", points: data.points.filter((point) => Number.isFinite(point.decode_tok_s_per_chip)) }));
+        const points = drawn[0]?.points ?? [];
         const fast = points[0];
         const slow = points.at(-1);
         if (!fast || !slow) { fill(front, h("h2", {}, t("calc.pareto")), empty(t("calc.pareto_none"))); return; }
-        const title = t("calc.pareto_finding", { chip: data.chip, fast: short(fast.tokens_per_s_per_user), low: short(fast.decode_tok_s_per_chip), slow: short(slow.tokens_per_s_per_user), high: short(slow.decode_tok_s_per_chip) });
+        const title = t("calc.pareto_finding", { chip: drawn[0]?.chip ?? "", fast: short(fast.tokens_per_s_per_user), low: short(fast.decode_tok_s_per_chip), slow: short(slow.tokens_per_s_per_user), high: short(slow.decode_tok_s_per_chip) });
+        const colour = (mark: string): string => `var(--${mark})`;
         const chart = figure({
           key: "pareto", title, caption: t("calc.pareto_caption", { n: chipsUsed }),
-          draw: (width) => plot({ width, height: 300, marginLeft: 60, marginBottom: 40, marginTop: 28, ariaLabel: title, x: { label: t("calc.per_user"), grid: true, zero: true }, y: { label: t("calc.per_chip"), grid: true, zero: true, tickFormat: (value: number) => short(value, 2) }, marks: [Plot.lineY(points, { x: "tokens_per_s_per_user", y: "decode_tok_s_per_chip", stroke: "var(--mine)" }), Plot.dot(points, { x: "tokens_per_s_per_user", y: "decode_tok_s_per_chip", fill: "var(--mine)", r: 4, title: "parallelism" })] }),
-          columns: [{ title: t("calc.per_user"), right: true }, { title: t("calc.per_chip"), right: true }, { title: t("calc.batch"), right: true }, { title: t("calc.layout") }],
-          rows: points.map((point) => [Number(point.tokens_per_s_per_user.toPrecision(4)), Number(point.decode_tok_s_per_chip.toPrecision(4)), point.batch, point.parallelism]),
+          legend: drawn.length > 1 ? drawn.map((one) => ({ text: one.points.length ? one.chip : t("calc.pareto_misfit", { chip: one.chip }), mark: one.mark === "mine" ? "m-mine" : one.mark })) : undefined,
+          draw: (width) => plot({ width, height: 300, marginLeft: 60, marginBottom: 40, marginTop: 28, ariaLabel: title, x: { label: t("calc.per_user"), grid: true, zero: true }, y: { label: t("calc.per_chip"), grid: true, zero: true, tickFormat: (value: number) => short(value, 2) }, marks: drawn.flatMap((one) => [Plot.lineY(one.points, { x: "tokens_per_s_per_user", y: "decode_tok_s_per_chip", stroke: colour(one.mark) }), Plot.dot(one.points, { x: "tokens_per_s_per_user", y: "decode_tok_s_per_chip", fill: colour(one.mark), r: 4, title: "parallelism" })]) }),
+          columns: [{ title: t("calc.chip") }, { title: t("calc.per_user"), right: true }, { title: t("calc.per_chip"), right: true }, { title: t("calc.batch"), right: true }, { title: t("calc.layout") }],
+          rows: drawn.flatMap((one) => one.points.map((point) => [one.chip, Number(point.tokens_per_s_per_user.toPrecision(4)), Number(point.decode_tok_s_per_chip.toPrecision(4)), point.batch, point.parallelism])),
         });
         if (chart.parentElement !== front) fill(front, h("h2", {}, t("calc.pareto")), chart);
       } catch (error) {
@@ -298,7 +336,7 @@ export async function chipsPage(page: HTMLElement, query: URLSearchParams): Prom
       }
     };
     fill(body, h("form", { class: "panel", onsubmit: (event: Event) => { event.preventDefault(); void run(); } }, h("div", { class: "form" },
-      labelled(t("calc.model"), model), labelled(t("calc.chip"), chip), labelled(t("calc.n_chips"), n, t("calc.n_chips_hint")), labelled(t("calc.input"), input), labelled(t("calc.output"), output), labelled(t("calc.precision"), select(PRECISIONS, precision, (value) => { precision = value; })), labelled(t("calc.tpot"), tpot, t("calc.optional")), labelled(t("calc.users"), users, t("calc.optional")), labelled(t("calc.per_day"), perDay, t("calc.optional"))), h("button", { class: "main", type: "submit" }, t("calc.run"))), result, front);
+      labelled(t("calc.model"), model), labelled(t("calc.chip"), chip), labelled(t("calc.n_chips"), n, t("calc.n_chips_hint")), labelled(t("calc.input"), input), labelled(t("calc.output"), output), labelled(t("calc.precision"), select(PRECISIONS, precision, (value) => { precision = value; })), labelled(t("calc.tpot"), tpot, t("calc.optional")), labelled(t("calc.users"), users, t("calc.optional")), labelled(t("calc.per_day"), perDay, t("calc.optional")), labelled(t("calc.others"), others, t("calc.others_hint", { most: MARKS.length }))), ownModel.element, ownChip.element, h("button", { class: "main", type: "submit" }, t("calc.run"))), result, front);
     void run();
   }
 
