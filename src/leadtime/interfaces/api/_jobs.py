@@ -87,8 +87,11 @@ class JobBook:
                     break
                 del self._jobs[old]
             job = Job(id=secrets.token_hex(8), kind=kind, key=key)
+            try:
+                self._pool.submit(self._run, job, work, keep)
+            except RuntimeError:  # the pool was closed
+                raise BusyError(503, "The server is stopping.", hint="Ask again when it is back.") from None
             self._jobs[job.id] = job
-        self._pool.submit(self._run, job, work, keep)
         return job
 
     def get(self, job_id: str) -> Job:

@@ -48,7 +48,10 @@ def start_hindcast(request: Request, asked: HindcastAsked) -> Response:
 @router.post("/jobs/sensitivity", tags=["jobs"], status_code=202, summary="Start a sensitivity study")
 def start_sensitivity(request: Request, asked: SensitivityAsked) -> Response:
     """What `leadtime sensitivity --json` prints; watch it, take its result, or stop it under `/jobs/{job_id}`."""
+    from leadtime.study._outputs import check_outputs
+
     scenario, against = scenario_of(asked.scenario), [scenario_of(one) for one in asked.against]
+    check_outputs(asked.outputs)
 
     def work(tell: Tell) -> Answer:
         from leadtime.study import sensitivity
