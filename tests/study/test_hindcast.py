@@ -9,7 +9,14 @@ import pytest
 from leadtime import catalog
 from leadtime.errors import OutOfRangeError
 from leadtime.study.calibration import hindcast
-from leadtime.study.calibration._hindcast import extrapolations, priors_with_later_evidence, score
+from leadtime.study.calibration._hindcast import (
+    _pit,
+    _pit_summary,
+    _unseen,
+    extrapolations,
+    priors_with_later_evidence,
+    score,
+)
 from leadtime.study.calibration._model import model_of
 from leadtime.study.calibration._targets import targets
 
@@ -39,6 +46,30 @@ def test_a_perfect_and_a_blind_prediction_are_scored_as_such() -> None:
     assert found["log_score_rows"] == 0
     other = score(chosen, {"prior": good, "posterior": blind}, earlier={}, seed=1)
     assert other["coverage_80_frac"] == 0
+
+
+def test_places_of_observations_say_how_wide_predictions_are() -> None:
+    rng = np.random.default_rng(4)
+    n, draws = 400, rng.standard_normal((400, 2000))
+    for scale, shift, spread in ((1.0, 0.0, 1.0), (0.5, 0.0, 0.5), (1.0, 0.7, 1.0)):
+        observed = scale * rng.standard_normal(n) + shift
+        found = _pit_summary([_pit(draw, float(value)) for draw, value in zip(draws, observed, strict=True)])
+        assert found["spread"] == pytest.approx(spread, abs=0.08)
+        assert found["bias"] == pytest.approx(shift, abs=0.12)
+        low, high = found["spread_if_right"]
+        assert 0.93 < low < 1 < high < 1.07
+        assert (found["spread"] < low) is (scale < 1)
+    assert _pit(np.zeros(100), 5.0) == 0.995
+    assert _pit_summary([0.5]) == {"bias": None, "spread": None, "spread_if_right": None}
+
+
+def test_rows_that_were_not_public_yet_are_unseen_though_they_are_about_earlier_times() -> None:
+    unseen = {target.id for target in _unseen(DAY)}
+    assert {"C001", "A012-2023"} <= unseen
+    assert not {"T001", "VT049"} & unseen
+    assert all(BY_ID[name].published > DAY for name in unseen)
+    resting = {one for row in catalog.table("history") for one in row["evidence"].split(";")}
+    assert all(resting.isdisjoint(BY_ID[name].evidence) for name in unseen)
 
 
 def test_extrapolations_by_hand() -> None:
@@ -78,6 +109,11 @@ def test_a_hindcast_uses_nothing_later_and_beats_plain_extrapolation() -> None:
     assert {row["id"] for row in data["not_scored"]}.isdisjoint(row["id"] for row in data["rows"])
     assert data["coverage_80_frac"] >= 0.6
     assert data["log_score"]["model"] > max(data["log_score"]["trend"], data["log_score"]["last_value"])
+    strict = data["by_publication_date"]
+    used, later = set(strict["used"]), {row["id"] for row in strict["published_later"]["rows"]}
+    assert used.isdisjoint(later)
+    assert {row["id"] for row in strict["rows"]} < later
+    assert data["pit"]["spread"] < data["pit"]["spread_if_right"][0], "too wide, as docs/accuracy.md says"
 
 
 @pytest.mark.slow

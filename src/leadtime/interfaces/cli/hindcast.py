@@ -60,6 +60,10 @@ def _render(console: Console, data: dict[str, Any]) -> None:
     for words, part in (("By the date that a row is about", data), ("By its date of publication", strict)):
         console.print(f"\n{words} ({part['n_used']} rows fitted): {_sentence(part)}", markup=False)
     console.print(
+        f"\nThe fit by publication, scored on all rows that became public later, also on those about earlier times: {_sentence(strict['published_later'])}",
+        markup=False,
+    )
+    console.print(
         f"\n{data['versions_scored']} versions of the model have been scored on these rows, so this is no clean test; "
         f"{len(data['priors_with_later_evidence'])} priors cite evidence from after the date (--json lists them).",
         markup=False,
@@ -75,10 +79,18 @@ def _sentence(part: dict[str, Any]) -> str:
     return (
         f"{_percent(part['coverage_80_frac'])} of {part['n_targets']} rows in the 80 % interval and {_percent(part['coverage_50_frac'])} in the 50 % one; "
         f"without the noise of the rows {_percent(bare['coverage_80_frac'])} and {_percent(bare['coverage_50_frac'])}. "
-        f"The intervals are {part['median_width_ratio_to_prior']:.2f} times as wide as those of the priors. "
+        f"{_width(part['pit'])}The intervals are {part['median_width_ratio_to_prior']:.2f} times as wide as those of the priors. "
         f"Log score over {part['log_score_rows']} rows: model {score['model']:.1f}, trend {score['trend']:.1f}, last value {score['last_value']:.1f}; "
         f"the model is better than the trend on {part['rows_better_than']['trend']} of them and than the last value on {part['rows_better_than']['last_value']}."
     )
+
+
+def _width(pit: dict[str, Any]) -> str:
+    if pit["spread"] is None:
+        return ""
+    low, high = pit["spread_if_right"]
+    verdict = "too wide" if pit["spread"] < low else "too narrow" if pit["spread"] > high else "not told from right"
+    return f"Observed values spread {pit['spread']:.2f} times as far as predicted (right would show {low:.2f} to {high:.2f}), so intervals are {verdict}. "
 
 
 def _percent(share: float) -> str:

@@ -92,7 +92,9 @@ def hindcast(as_of: date = DEFAULT_AS_OF, *, seed: int = SEED, progress: Progres
     Notes
     -----
     Coverage counts rows inside the central 50 and 80 % interval of the prediction with observation noise; ``without_noise`` leaves
-    the noise of the row away. The log score is the sum of log predictive densities over the rows for which plain extrapolations
+    the noise of the row away; ``pit`` says how wide and how far off the predictions are on the whole. Beside the rows about later times
+    the strict version also scores all rows that were published later (``published_later``): those about earlier times were as unknown to
+    it. The log score is the sum of log predictive densities over the rows for which plain extrapolations
     (trend of the series, last value) exist.
     """
     check_as_of(as_of)
@@ -134,7 +136,8 @@ class _Tell:
 def _run(as_of: date, by_publication: bool, seed: int, tell: _Tell) -> dict[str, Any]:
     used = known_by(as_of, strict=by_publication)
     scored = _scored(as_of)
-    reading = model_of((*used, *scored), supply_known_by=as_of)
+    unseen = _unseen(as_of) if by_publication else ()
+    reading = model_of(tuple(dict.fromkeys((*used, *scored, *unseen))), supply_known_by=as_of)
     draws = {"prior": normals(reading.names, seed=seed, first=0, last=PREDICTED)}
     draws["posterior"] = draws["prior"].copy()
     if used:
@@ -153,7 +156,10 @@ def _run(as_of: date, by_publication: bool, seed: int, tell: _Tell) -> dict[str,
         names, z = particles_of(fits, fitting, PREDICTED)
         draws["posterior"][[reading.names.index(name) for name in names]] = z
     reads = {name: reading.read(z) for name, z in draws.items()}
-    found = score(scored, reads, earlier=_known_values(as_of, by_publication), seed=seed)
+    earlier = _known_values(as_of, by_publication)
+    found = score(scored, reads, earlier=earlier, seed=seed)
+    if by_publication:
+        found["published_later"] = score(unseen, reads, earlier=earlier, seed=seed)
     return {"n_used": len(used), "used": [target.id for target in used], **found}
 
 
@@ -196,6 +202,7 @@ def score(
             "coverage_50_frac": _share(two_sided, "prior_inside_50"),
             "coverage_80_frac": _share(two_sided, "prior_inside_80"),
         },
+        "pit": _pit_summary([row["pit"] for row in two_sided]),
         "median_width_ratio_to_prior": float(np.median([row["width_ratio_to_prior"] for row in two_sided])),
         "median_width_80": float(np.median([row["width_80"] for row in two_sided])),
         "log_score": {
@@ -237,6 +244,7 @@ def _row(
         "inside_80_without_noise": bool(without[0] <= observed <= without[4]),
         "prior_inside_50": bool(before[1] <= observed <= before[3]),
         "prior_inside_80": bool(before[0] <= observed <= before[4]),
+        "pit": _pit(model["posterior"] + noise[: len(model["posterior"])], observed),
         "width_80": float(ours[4] - ours[0]),
         "width_ratio_to_prior": float((without[4] - without[0]) / max(plain["prior"][4] - plain["prior"][0], 1e-12)),
         "log_score": {
@@ -249,6 +257,28 @@ def _row(
         "last_value": guesses["last_value"][0] if guesses else None,
         "scale": target.scale,
     }
+
+
+def _pit(predicted: Floats, observed: float) -> float:
+    """Return the place of what was observed in the prediction, from 0 (below all of it) to 1."""
+    n = len(predicted)
+    return float(np.clip((predicted < observed).mean(), 0.5 / n, 1 - 0.5 / n))
+
+
+def _pit_summary(places: Sequence[float]) -> dict[str, Any]:
+    """Say how wide and how far off predictions are, from the places of what was observed in them.
+
+    On the scale of standard normal values the places have mean 0 and standard deviation 1 if predictions are right; a standard
+    deviation below 1 says that intervals are too wide, and by how much. ``spread_if_right`` holds 80 % of what so many independent
+    rows would show.
+    """
+    from scipy.stats import chi2, norm
+
+    if len(places) < 2:
+        return {"bias": None, "spread": None, "spread_if_right": None}
+    z, free = norm.ppf(places), len(places) - 1
+    ends = [float(math.sqrt(chi2.ppf(share, free) / free)) for share in (0.1, 0.9)]
+    return {"bias": float(z.mean()), "spread": float(z.std(ddof=1)), "spread_if_right": ends}
 
 
 def _predictive(target: Target, values: Floats) -> float:
@@ -300,6 +330,16 @@ def _scored(as_of: date) -> tuple[Target, ...]:
         target
         for target in targets()
         if target.role == "fit" and _later(target, as_of) and resting.isdisjoint(target.evidence)
+    )
+
+
+def _unseen(as_of: date) -> tuple[Target, ...]:
+    """Return all rows that became public after a day and that nothing in the model rests on, those about earlier times among them."""
+    resting = _history_evidence()
+    return tuple(
+        target
+        for target in targets()
+        if target.role == "fit" and target.published > as_of and resting.isdisjoint(target.evidence)
     )
 
 
