@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from leadtime.rules._coverage import coverage_note
-from leadtime.rules._facts import facts_of_request
+from leadtime.rules._facts import facts_of_request, plain_remark
 from leadtime.rules._items import Item
 from leadtime.rules._remarks import figure_remarks, import_remarks, quantity_remarks, standing_remarks
 from leadtime.rules._request import Request
@@ -124,6 +124,11 @@ def determine(book: Book, item: Item, request: Request) -> Determination:
         if "aggregate_tpp" in book.frame.facts:
             facts["aggregate_tpp"] = total
             remarks = (*quantity_remarks(book, asked, total), *remarks)
+    elif asked.quantity is not None:
+        remarks = (
+            plain_remark("quantity not used", "A quantity is compared for chips, dies and systems only."),
+            *remarks,
+        )
     if item.kind == "system":
         return _system(book, item, asked, facts, remarks)
     known = {name: value for name, value in item.facts.items() if name in book.frame.facts}
