@@ -193,7 +193,7 @@ GUESS_WORDS = {
 }
 BASIS_WORDS = {
     "family": "no rows of this chip were fitted: values of its family",
-    "other": "no rows of this chip or its family were fitted: values of other chips",
+    "other": "no rows of this chip were fitted: values that other families share",
 }
 
 
