@@ -75,7 +75,7 @@ def goodput_frac(
     Examples
     --------
     >>> round(float(goodput_frac(n_chips=16384.0)), 3)
-    0.891
+    0.911
     """
     between = chip_hours_between_failures * HOUR_S / n_chips
     if interval_s is None:
