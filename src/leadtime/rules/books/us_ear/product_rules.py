@@ -114,7 +114,7 @@ def outside_2023(case: Case) -> Truth:
     "product rules for items outside 3A090",
     Informs(
         "Sent from abroad and outside 3A090, the item is outside the advanced computing product rule. Other product rules (Entity List footnotes, "
-        f"supercomputers, Russia and Belarus, Iran) are not judged here. {OTHERWISE}"
+        f"supercomputers, tools) are not judged here. {OTHERWISE}"
     ),
     rule="ac-2023",
     start="2023-11-17",
@@ -141,3 +141,20 @@ def outside_entry(case: Case) -> Truth:
 def russia(case: Case) -> Truth:
     """Remark on foreign-made items to Russia or Belarus."""
     return _abroad(case) & (case.within("to", "russia") | case.within("to", "belarus"))
+
+
+@provision(
+    "product rule for Iran",
+    Informs(
+        "Sent from abroad: an item made abroad that stands in an entry of categories 3 to 5 or 7 of the control list is subject to the regulations if it is the "
+        "direct product of US technology or software of product groups D or E of these categories, or of such a plant. From countries of "
+        "supp. 3 to part 746 this rule asks no US licence for it."
+    ),
+    rule="embargoes",
+    start="2023-02-27",
+    cites="15 CFR 734.9(j), 746.7(a)(1)(iii), (iv); 88 FR 12153",
+    kinds=ITEMS,
+)
+def iran(case: Case) -> Truth:
+    """Remark on foreign-made items to Iran."""
+    return _abroad(case) & case.named("to", "IR")
