@@ -1,10 +1,11 @@
 """The page itself: its files, and which other pages may hold it."""
 
+import gzip
 import re
 from collections.abc import Sequence
 from importlib import resources
 
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
 from leadtime.errors import BadInputError, shorten
@@ -34,30 +35,35 @@ def add_page(app: FastAPI, *, embed_from: Sequence[str] = ()) -> None:
     """
     folder = resources.files("leadtime.interfaces.web") / "static"
     files = {entry.name: entry.read_bytes() for entry in folder.iterdir() if entry.is_file()} if folder.is_dir() else {}
+    packed = {name: gzip.compress(content, 9, mtime=0) for name, content in files.items()}
     framed = _framed(embed_from)
 
-    def file(name: str, policy: str = HEADERS[POLICY]) -> Response:
+    def file(request: Request, name: str, policy: str = HEADERS[POLICY]) -> Response:
         if name not in files:
             raise HTTPException(404)
         ending = "." + name.rsplit(".", 1)[-1]
-        headers = {"cache-control": "no-cache", POLICY: policy}
-        return Response(files[name], media_type=TYPES.get(ending, "application/octet-stream"), headers=headers)
+        headers = {"cache-control": "no-cache", POLICY: policy, "vary": "accept-encoding"}
+        zipped = "gzip" in request.headers.get("accept-encoding", "")
+        if zipped:
+            headers["content-encoding"] = "gzip"
+        content = packed[name] if zipped else files[name]
+        return Response(content, media_type=TYPES.get(ending, "application/octet-stream"), headers=headers)
 
     @app.get("/", include_in_schema=False)
-    def index() -> Response:
-        return file("index.html")
+    def index(request: Request) -> Response:
+        return file(request, "index.html")
 
     @app.get("/embed", include_in_schema=False)
-    def embed() -> Response:
-        return file("index.html", framed)
+    def embed(request: Request) -> Response:
+        return file(request, "index.html", framed)
 
     @app.get("/static/{name}", include_in_schema=False)
-    def static(name: str) -> Response:
-        return file(name)
+    def static(request: Request, name: str) -> Response:
+        return file(request, name)
 
     @app.get("/favicon.ico", include_in_schema=False)
-    def icon() -> Response:
-        return file("icon.svg")
+    def icon(request: Request) -> Response:
+        return file(request, "icon.svg")
 
 
 def _framed(origins: Sequence[str]) -> str:
