@@ -104,6 +104,7 @@ def _finish(chart: Any, *, height: int = HEIGHT) -> dict[str, Any]:
             "orient": "top",
             "title": None,
             "labelLimit": 400,
+            "columnPadding": 18,
             "columns": 4,
             "symbolOpacity": 1,
             "symbolStrokeWidth": 3,

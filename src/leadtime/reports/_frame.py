@@ -43,6 +43,7 @@ def _config(columns: int) -> dict[str, Any]:
             "orient": "top",
             "title": None,
             "labelLimit": 420,
+            "columnPadding": 18,
             "columns": columns,
             "symbolOpacity": 1,
             "symbolStrokeWidth": 2,
