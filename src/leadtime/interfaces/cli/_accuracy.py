@@ -14,12 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["print_report", "run_refit"]
 
 LEAST_ROWS = 3
-NAMES = {
-    "fitted": "fitted",
-    "leave_one_source_out": "source left out",
-    "held_out": "never fitted",
-    "searched": "workers searched",
-}
+NAMES = {"fitted": "fitted", "leave_one_source_out": "source left out", "held_out": "never fitted"}
 
 
 def _cells(item: "Summary | None") -> tuple[str, str, str, str]:
@@ -49,6 +44,12 @@ def print_report(console: Console, report: "AccuracyReport") -> None:
         _side_by_side(console, "all", {name: {"": summary(rows)} for name, rows in report.sets.items()})
         for title, key in (("class", "by_figure"), ("chip family", "by_family")):
             _side_by_side(console, title, {name: grouped(rows, KEYS[key]) for name, rows in report.sets.items()})
+        if "searched" in report.sets:
+            n, median, high, held = _cells(summary(report.sets["searched"]))
+            console.print(
+                f"{n} more rows do not state how many workers shared their load; never fitted, scored over plausible numbers: "
+                f"median {median}, 90 % below {high}, held {held}."
+            )
     else:
         _one_table(console, report.rows, "all rows")
     worst = [
