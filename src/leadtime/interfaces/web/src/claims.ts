@@ -10,11 +10,25 @@ import { t } from "./i18n";
 import { empty, errorBox } from "./notice";
 
 const AT_ONCE = 2;
+const TRIES = 4;
+const BUSY_MS = 2000;
 const VERDICTS = ["supported", "contradicted", "depends", "unresolved"];
 const GROUPS = ["page", "files", "article", "other"] as const;
 
 /** A claim of the list: one that the server knows, or a draft of this page. */
 type Entry = { id: string; title: string; row: ClaimRow } | { id: string; title: string; draft: Draft };
+
+/** Asks for a verdict that nobody waits for: where the server is busy it asks again a little later. */
+async function patiently(path: string, body?: unknown): Promise<Judged> {
+  for (let left = TRIES; ; left -= 1) {
+    try {
+      return (await ask<Judged>(path, body)).data;
+    } catch (error) {
+      if (left <= 1 || !(error instanceof Failure) || ![429, 503].includes(error.status)) throw error;
+      await new Promise((done) => { setTimeout(done, BUSY_MS); });
+    }
+  }
+}
 
 export async function claimsPage(page: HTMLElement, query: URLSearchParams): Promise<void> {
   const { data: claims } = await ask<ClaimRow[]>("/claims");
@@ -321,7 +335,7 @@ export async function claimsPage(page: HTMLElement, query: URLSearchParams): Pro
     for (let claim = waiting.shift(); claim; claim = waiting.shift()) {
       if (!page.isConnected) return;
       try {
-        verdicts.set(claim.id, (await ask<Judged>(`/claims/${encodeURIComponent(claim.id)}`)).data.verdict);
+        verdicts.set(claim.id, (await patiently(`/claims/${encodeURIComponent(claim.id)}`)).verdict);
       } catch {
         verdicts.set(claim.id, "failed");
       }
@@ -332,7 +346,7 @@ export async function claimsPage(page: HTMLElement, query: URLSearchParams): Pro
     for (const draft of drafts.filter((one) => !verdicts.has(one) && !missing(one).length)) {
       if (!page.isConnected) return;
       try {
-        const found = (await ask<Judged>("/claims/judge", documentOf(draft, await questionOf(draft.question)))).data;
+        const found = await patiently("/claims/judge", documentOf(draft, await questionOf(draft.question)));
         judgedOf.set(draft, found);
         verdicts.set(draft, found.verdict);
       } catch {
