@@ -7,6 +7,7 @@ from typing import Any
 
 from leadtime import catalog
 from leadtime.errors import UnknownNameError, shorten
+from leadtime.rules._coverage import sources_run_to
 from leadtime.rules._request import Request
 from leadtime.rules.books._registers import NOBODY, party_named, place_code
 from leadtime.rules.engine import Book, Remark
@@ -52,11 +53,12 @@ def facts_of_request(book: Book, request: Request) -> tuple[Request, dict[str, A
     else:
         hq = to
     asked = replace(request, to=to, hq=hq, origin=origin)
-    if request.on > book.frame.verified_on:
+    read_to = sources_run_to(book)
+    if request.on > read_to:
         remarks.append(
             plain_remark(
                 "after the last check",
-                f"The book was last verified on {book.frame.verified_on}; later changes are not known to it.",
+                f"The book was last verified on {book.frame.verified_on}, from sources that run to {read_to}; later changes are not known to it.",
             )
         )
     every = {
