@@ -299,3 +299,53 @@ def test_what_a_determination_says_is_said_in_words(language: str, posture: str)
     makers = {text for text in said if set(text.split(", ")) <= {"NVIDIA", "AMD", "Intel"}}
     assert unsaid(said - makers, words) == []
     assert len(said) > 20
+
+
+PAGES = {
+    "simulator": ("#/simulator?base=h200_capped", "figure svg"),
+    "rules": ("#/rules?item=h20&on=2025-06-01", ".outcome"),
+    "serving": ("#/chips?tab=infer", "figure svg"),
+    "datasheet": ("#/chips?chip=h20-96gb", "section.panel table"),
+    "claims": ("#/claims?id=C12", "dl"),
+}
+SHOWN = """() => {
+  const found = [];
+  const walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const at = walker.currentNode.parentElement;
+    if (!at.closest("code, pre, [lang=en], option[lang], a.source, datalist, .source") && at.getClientRects().length) found.push(walker.currentNode.textContent.trim());
+  }
+  return found;
+}"""
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PAGES)
+def test_no_english_sentence_stands_on_a_japanese_page(page: Any, address: str, name: str) -> None:
+    where, wanted = PAGES[name]
+    page.goto(f"{address}{where}&lang=ja")
+    page.locator(f"main {wanted}").first.wait_for()
+    page.wait_for_timeout(3000 if name == "simulator" else 800)
+    for closed in page.locator("main details:not([open]) > summary").all():
+        if closed.is_visible():
+            closed.click()
+    english = {text for text in page.evaluate(SHOWN) if re.search(r"\\b[a-z]{2,} [a-z]{2,} [a-z]{2,}", text)}
+    assert {text for text in english if not re.search(r"\\d+ (FR|CFR)|part \\d|BIS |supp\\.", text)} == set()
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_paper_is_white_and_charts_are_whole_in_the_dark_too(page: Any, address: str) -> None:
+    page.emulate_media(color_scheme="dark")
+    page.goto(f"{address}#/simulator?base=h200_capped")
+    page.locator("figure svg").first.wait_for()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != "rgb(255, 255, 255)"
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+    page.set_viewport_size({"width": 700, "height": 900})
+    page.wait_for_timeout(300)
+    wide = page.evaluate("[...document.querySelectorAll('.chart svg')].map((one) => one.getBoundingClientRect().right)")
+    assert wide
+    assert max(wide) <= 700

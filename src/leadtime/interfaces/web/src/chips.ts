@@ -220,7 +220,7 @@ export async function chipsPage(page: HTMLElement, query: URLSearchParams): Prom
         names.map((name) => [t(`calc.${name}`), shown(name, value(name)), answer.intervals[name] ? t("range", { low: shown(name, answer.intervals[name]?.low), high: shown(name, answer.intervals[name]?.high) }) : ""]), true),
       most ? figure({
         key: `breakdown-${names[0]}`, title, caption: t("calc.breakdown"),
-        draw: (width) => plot({ width, height: 40 + 26 * parts.length, marginLeft: Math.min(150, width * 0.4), ariaLabel: title, x: { label: t("calc.seconds"), grid: true, ticks: 4 }, y: { label: null, domain: parts.map((part) => part.name) }, marks: [Plot.barX(parts, { x: "seconds", y: "name", fill: "var(--mine)", insetTop: 2, insetBottom: 2 }), Plot.ruleX([0], { stroke: "var(--ink)" })] }),
+        draw: (width) => plot({ width, height: 54 + 26 * parts.length, marginBottom: 42, marginLeft: Math.min(150, width * 0.4), ariaLabel: title, x: { label: t("calc.seconds"), grid: true, ticks: 4 }, y: { label: null, domain: parts.map((part) => part.name) }, marks: [Plot.barX(parts, { x: "seconds", y: "name", fill: "var(--mine)", insetTop: 2, insetBottom: 2 }), Plot.ruleX([0], { stroke: "var(--ink)" })] }),
         columns: [{ title: t("calc.quantity") }, { title: t("calc.seconds"), right: true }], rows: parts.map((part) => [part.name, Number(part.seconds.toPrecision(4))]),
       }) : null,
       h("p", { class: "hint" }, answer.assumed.length ? t("calc.assumed", { what: answer.assumed.join("; ") }) : "", " ", answer.notes.join(" "), " ", t("calc.sources"), " ", sources.slice(0, 12).map((one) => [sourceLink(one), " "])),
