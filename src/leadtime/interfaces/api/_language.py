@@ -29,7 +29,7 @@ def preferred(header: str) -> str:
     >>> preferred("ja,en;q=0.8"), preferred("fr"), preferred("en-GB, ja;q=0.5"), preferred("")
     ('ja', 'en', 'en', 'en')
     """
-    wanted = []
+    wanted: list[tuple[float, int, str]] = []
     for part in header[:200].split(","):
         found = PART.fullmatch(part)
         weight = _weight(found[2]) if found else 0.0
