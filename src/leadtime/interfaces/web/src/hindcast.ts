@@ -76,7 +76,7 @@ function follow(mine: Run, put: (...children: Child[]) => void): void {
 
 /** A title that fits. */
 export function cut(text: string, width: number, least = 24): string {
-  const most = Math.max(least, Math.floor((width - 20) / 6.1));
+  const most = Math.max(least, Math.floor((width - 20) / 6.4));
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 
