@@ -2,7 +2,7 @@
 
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from leadtime.reports._charts import Figure
@@ -11,6 +11,10 @@ from leadtime.reports._page import Page, Table, texts
 __all__ = ["render_pdf"]
 
 FONTS = '("New Computer Modern Sans", "Noto Sans CJK JP", "Liberation Sans", "DejaVu Sans", "Libertinus Serif")'
+
+LINE_CM = 17.0
+MOST_CM = 9.6
+"""Height of a drawing, at most."""
 
 
 def render_pdf(page: Page) -> bytes:
@@ -23,15 +27,24 @@ def render_pdf(page: Page) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         figures = [*(f for s in page.sections for f in s.figures), *(f for c in page.claims for f in c.figures)]
+        widths_cm = {}
         for figure in figures:
-            (root / f"{figure.name}.svg").write_text(_plain_svg(figure), encoding="utf-8")
+            svg = _plain_svg(figure)
+            widths_cm[figure.name] = _width_cm(svg)
+            (root / f"{figure.name}.svg").write_text(svg, encoding="utf-8")
         source = root / "page.typ"
-        source.write_text(_source(page), encoding="utf-8")
+        source.write_text(_source(page, widths_cm), encoding="utf-8")
         return bytes(typst.compile(str(source)))
 
 
 def _plain_svg(figure: Figure) -> str:
     return re.sub(r"system-ui, ?", "", figure.svg())
+
+
+def _width_cm(svg: str) -> float:
+    """Return the width at which a drawing fills the line, or less, so that two fit on a page."""
+    box = re.search(r'viewBox="[-\d.]+ [-\d.]+ ([\d.]+) ([\d.]+)"', svg)
+    return min(LINE_CM, MOST_CM * float(box[1]) / float(box[2])) if box else LINE_CM
 
 
 def _text(words: object) -> str:
@@ -49,9 +62,9 @@ def _table(table: Table) -> str:
     return f"{caption}#text(size: 7.5pt)[#table(columns: {n}, align: ({align},), stroke: none, inset: (x: 4pt, y: 2.5pt), table.header({head}), table.hline(stroke: 0.5pt),\n{body})]\n"
 
 
-def _figure(figure: Figure) -> str:
+def _figure(figure: Figure, width_cm: float) -> str:
     return (
-        f'#block(breakable: false)[*{_text(figure.title)}* \\\n#image("{figure.name}.svg", width: 100%, alt: "{_alt(figure.alternative)}")\n'
+        f'#block(breakable: false)[*{_text(figure.title)}* \\\n#image("{figure.name}.svg", width: {width_cm:.1f}cm, alt: "{_alt(figure.alternative)}")\n'
         f"#text(size: 8pt, fill: luma(35%))[{_text(figure.caption)}]]\n"
     )
 
@@ -64,7 +77,7 @@ def _list(items: Sequence[str]) -> str:
     return "\n".join(f"- {_text(item)}" for item in items)
 
 
-def _source(page: Page) -> str:
+def _source(page: Page, widths_cm: Mapping[str, float]) -> str:
     t = texts(page.language)
     colon, stop = t["numbers"]["colon"], t["numbers"]["stop"].rstrip()
     out = [
@@ -79,7 +92,9 @@ def _source(page: Page) -> str:
     ]
     for section in page.sections:
         out += [f"== {_text(section.title)}", *(_text(paragraph) + "\n" for paragraph in section.paragraphs)]
-        out += [_figure(figure) for figure in section.figures] + [_table(table) for table in section.tables]
+        out += [_figure(figure, widths_cm[figure.name]) for figure in section.figures] + [
+            _table(table) for table in section.tables
+        ]
     if page.claims:
         out += [f"== {_text(t['claims'])}", _text(t["claims_lead"])]
         for claim in page.claims:
@@ -87,7 +102,7 @@ def _source(page: Page) -> str:
                 f"=== {_text(claim.id)} {_text(claim.title)}{colon}{_text(t['verdicts'][claim.verdict])} (P = {_text(claim.probability)})",
                 _text(claim.statement) + "\n",
                 f"{_text(claim.figure)}{stop} {_text(claim.reason)}{stop}\n",
-                *(_figure(figure) for figure in claim.figures),
+                *(_figure(figure, widths_cm[figure.name]) for figure in claim.figures),
                 *(_table(table) for table in claim.tables),
                 f"*{_text(t['why_test'])}{stop}* {_text(claim.why)}\n",
                 f"*{_text(t['changes'])}{stop}* {_text(claim.changes)}\n",
