@@ -187,3 +187,16 @@ def test_a_value_over_time_is_the_mean_over_the_days(steps: list[tuple[int, floa
 def test_a_shift_of_every_rule_by_a_quarter_moves_the_windows(baseline: world.Policy) -> None:
     moved = baseline.shifted(1)
     np.testing.assert_array_equal(moved.open_share[..., 5:], baseline.open_share[..., 4:-1])
+
+
+def test_many_small_eras_never_sum_to_more_than_a_whole_quarter() -> None:
+    """Found with a bill and an early letter together: the parts of a quarter added up to 1 and one unit in the last place."""
+    moved = {"id": "early", "label": "early", "changes": [{"start": {"rule": "letter-2025", "on": "2023-10-01"}}]}
+    document = {
+        "name": "mine",
+        "title": "Mine",
+        "base": "beijing_open",
+        "amendments": [{"bill": "safe-chips", "enacted": "2027-07-01"}, moved],
+    }
+    run = study.simulate(document, draws=100, outputs=["lead_true_months"])
+    assert run.as_data()["headline"]["lead_true_months_2030"]["value"] > 0

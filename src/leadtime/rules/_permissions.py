@@ -201,7 +201,9 @@ class _Days:
 
     def share(self, eras: Array) -> Array:
         """Return the share of each quarter's days that lie in the eras marked."""
-        result: Array = np.where(eras, 1.0, 0.0) @ self.weights
+        result: Array = np.minimum(
+            np.where(eras, 1.0, 0.0) @ self.weights, 1.0
+        )  # parts of a quarter may sum to a hair above
         return result
 
 

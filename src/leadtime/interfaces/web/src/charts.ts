@@ -63,7 +63,7 @@ export function figure(parts: FigureParts): HTMLElement {
     box,
     h("figcaption", { "data-caption": "" }),
     h("div", { class: "figure-tools" },
-      h("details", { ontoggle: () => say(whole, whole.parts as FigureParts) }, h("summary", {}, t("figure.table")), h("div", { "data-table": "" })),
+      h("details", { ontoggle: () => say(whole, whole.parts as FigureParts) }, h("summary", { onclick: () => tabulate(whole) }, t("figure.table")), h("div", { "data-table": "" })),
       h("button", { type: "button", class: "quiet", "aria-label": t("figure.svg_of", { what: parts.key }), onclick: () => saveSvg(whole) }, "SVG"),
       h("button", { type: "button", class: "quiet", "aria-label": t("figure.png_of", { what: parts.key }), onclick: () => void savePng(whole) }, "PNG"),
       h("button", { type: "button", class: "quiet", "aria-label": t("figure.csv_of", { what: parts.key }), onclick: () => saveCsv(whole) }, "CSV"),
@@ -84,7 +84,12 @@ function say(whole: Whole, parts: FigureParts): void {
   const legend = whole.querySelector("[data-legend]") as HTMLElement;
   legend.hidden = !parts.legend?.length;
   fill(legend, (parts.legend ?? []).map((one) => h("li", {}, h("i", { class: one.mark }), one.text)));
-  if (whole.querySelector("details")?.open) fill(whole.querySelector("[data-table]") as HTMLElement, table(parts.title, parts.columns, parts.rows, true));
+  if (whole.querySelector<HTMLDetailsElement>(".figure-tools details")?.open) tabulate(whole);
+}
+
+function tabulate(whole: Whole): void {
+  const { title, columns, rows } = whole.parts as FigureParts;
+  fill(whole.querySelector("[data-table]") as HTMLElement, table(title, columns, rows, true));
 }
 
 export function forgetFigures(): void {
