@@ -24,10 +24,10 @@ def namespace(*values: Array) -> ModuleType:
 
     Notes
     -----
-    JAX is never imported here: a JAX array cannot exist before its caller imported JAX.
+    JAX is never imported here: a JAX array cannot exist before its caller imported JAX. While another thread imports it, it is half there.
     """
-    jax = sys.modules.get("jax")
-    if jax is not None and any(isinstance(value, jax.Array) for value in values):
+    array = getattr(sys.modules.get("jax"), "Array", None)
+    if array is not None and any(isinstance(value, array) for value in values):
         return sys.modules["jax.numpy"]
     import numpy
 
