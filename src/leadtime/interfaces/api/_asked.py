@@ -233,6 +233,9 @@ class SensitivityAsked(Asked):
     at: Quarter = "2027Q1"
     points: Annotated[int, Field(ge=8, le=1024)] = 256
     draws: Annotated[int, Field(ge=200, le=20_000)] = 8192
+    above: float | None = Field(
+        default=None, description="Find where the difference to a rival is above this; by default its upper quarter."
+    )
     seed: Seed = 1
 
 

@@ -64,6 +64,7 @@ def start_sensitivity(request: Request, asked: SensitivityAsked) -> Response:
             points=asked.points,
             draws=asked.draws,
             seed=asked.seed,
+            above=asked.above,
             progress=tell,
         )
         return method.sensitivity(found, seed=asked.seed)
