@@ -1,4 +1,4 @@
-"""docs/model.md names what exists, leaves nothing out, and its equations give what the code gives."""
+"""docs/model.md and docs/estimator.md name what exists, leave nothing out, and the equations of the model give what the code gives."""
 
 import math
 import re
@@ -10,15 +10,17 @@ import numpy as np
 import pytest
 
 from leadtime import catalog, world
+from leadtime.performance import PARAMETERS
 from tests.world import policies
 
 ROOT = Path(__file__).parents[2]
 DOC = ROOT / "docs" / "model.md"
+ESTIMATOR_DOC = ROOT / "docs" / "estimator.md"
 SOURCE = ROOT / "src" / "leadtime"
 ESTIMATOR = {"measured", "estimator"}
 """Folders of the study floor that cite the equations of the estimator."""
 
-CITED = re.compile(r"equations?\s+((?:\(\d+\)(?:\s*(?:,|and|to)\s*)*)+)", re.IGNORECASE)
+CITED = re.compile(r"equations?\s+((?:\(\d+\)(?:\s*(?:,|and|to|-)\s*)*)+)", re.IGNORECASE)
 
 
 def text() -> str:
@@ -26,19 +28,19 @@ def text() -> str:
 
 
 def numbers_in(citation: str) -> set[int]:
-    """Return the numbers of a citation; ``(19) to (29)`` names all between."""
+    """Return the numbers of a citation; ``(19) to (29)`` and ``(19)-(29)`` name all between."""
     found = {int(number) for number in re.findall(r"\((\d+)\)", citation)}
-    for first, last in re.findall(r"\((\d+)\)\s*to\s*\((\d+)\)", citation):
+    for first, last in re.findall(r"\((\d+)\)\s*(?:to|-)\s*\((\d+)\)", citation):
         found |= set(range(int(first), int(last) + 1))
     return found
 
 
-def cited() -> dict[int, set[str]]:
-    """Return the equations that modules of the model cite, and where."""
+def cited(*, estimator: bool = False) -> dict[int, set[str]]:
+    """Return the equations that modules of the model, or of the estimator, cite, and where."""
     found: dict[int, set[str]] = {}
-    for floor in ("world", "progress", "study"):
+    for floor in ("workloads", "performance", "study") if estimator else ("world", "progress", "study"):
         for path in sorted((SOURCE / floor).rglob("*.py")):
-            if ESTIMATOR & set(path.relative_to(SOURCE).parts):
+            if floor == "study" and bool(ESTIMATOR & set(path.relative_to(SOURCE).parts)) != estimator:
                 continue
             for match in CITED.finditer(path.read_text(encoding="utf-8")):
                 for number in numbers_in(match[1]):
@@ -46,8 +48,9 @@ def cited() -> dict[int, set[str]]:
     return found
 
 
-def headed() -> list[int]:
-    return [int(number) for number in re.findall(r"^### \((\d+)\) ", text(), re.MULTILINE)]
+def headed(doc: Path = DOC) -> list[int]:
+    found = re.findall(r"^### \((\d+)\) ", doc.read_text(encoding="utf-8"), re.MULTILINE)
+    return [int(number) for number in found]
 
 
 def section(number: int) -> str:
@@ -119,11 +122,12 @@ def test_fields_of_the_policy_and_outputs_named_exist() -> None:
     assert names("out") <= set(world.output_table(data()))
 
 
-def test_modules_named_exist() -> None:
-    paths = set(re.findall(r"`(src/leadtime/[\w/.]+)`", text()))
+@pytest.mark.parametrize("doc", [DOC, ESTIMATOR_DOC], ids=lambda doc: doc.name)
+def test_modules_named_exist(doc: Path) -> None:
+    paths = set(re.findall(r"`(src/leadtime/[\w/.]+)`", doc.read_text(encoding="utf-8")))
     assert paths
     missing = sorted(path for path in paths if not (ROOT / path).exists())
-    assert not missing, f"docs/model.md names what does not exist: {missing}"
+    assert not missing, f"{doc.name} names what does not exist: {missing}"
 
 
 def test_every_module_that_cites_an_equation_is_named() -> None:
@@ -131,9 +135,23 @@ def test_every_module_that_cites_an_equation_is_named() -> None:
     assert not missing, f"docs/model.md does not name {sorted(missing)}"
 
 
-@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([\w./-]+\.md)\)", DOC.read_text(encoding="utf-8")))))
-def test_links_lead_somewhere(link: str) -> None:
-    assert (DOC.parent / link).is_file(), f"docs/model.md links to {link}"
+@pytest.mark.parametrize("doc", [DOC, ESTIMATOR_DOC], ids=lambda doc: doc.name)
+def test_links_lead_somewhere(doc: Path) -> None:
+    links = set(re.findall(r"\]\(([\w./-]+\.md)\)", doc.read_text(encoding="utf-8")))
+    assert links
+    missing = sorted(link for link in links if not (doc.parent / link).is_file())
+    assert not missing, f"{doc.name} links to {missing}"
+
+
+def test_equations_of_the_estimator_stand_in_its_reference() -> None:
+    assert set(cited(estimator=True)) <= set(headed(ESTIMATOR_DOC))
+    assert headed(ESTIMATOR_DOC) == list(range(1, 42))
+    assert set(range(1, 42)) == set(cited(estimator=True)), "an equation of docs/estimator.md is cited by no docstring"
+
+
+def test_efficiencies_named_exist_and_none_is_left_out() -> None:
+    named = set(re.findall(r"\beff\.([a-z0-9_]+)", ESTIMATOR_DOC.read_text(encoding="utf-8")))
+    assert named == set(PARAMETERS)
 
 
 # One draw, walked with the equations as docs/model.md states them: plain numbers, loops over quarters, nothing of the code but its inputs.
