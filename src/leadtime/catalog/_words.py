@@ -32,7 +32,13 @@ SPOKEN = frozenset(
 """Fields of an answer that hold text for people; names, ids and codes are never translated."""
 
 
-HELD = {"year": r"\d{4}", "n": r"[\d.,e+]+", "chip": r"[^,;:]+", "date": r"\d{4}-\d\d-\d\d"}
+HELD = {
+    "year": r"\d{4}",
+    "n": r"[\d.,e+]+",
+    "count": r"[^A-Za-z]+(?:e[-+]?\d+)?(?: to [^A-Za-z]+)?",
+    "chip": r"[^,;:]+",
+    "date": r"\d{4}-\d\d-\d\d",
+}
 """What the hole of a name may hold; others hold anything."""
 
 

@@ -167,6 +167,20 @@ function wrapped(text: string, width: number, letter: number): string[] {
   return line.trim() ? [...lines, line.trimEnd()] : lines;
 }
 
+/** A label that fits into a width, cut where it does not. */
+export function shortened(text: string, width: number, letter = 6.4): string {
+  return wrapped(text, width, letter).length > 1 ? `${[...fitting(text, width - 2 * letter, letter)].join("").trimEnd()}…` : text;
+}
+
+function* fitting(text: string, width: number, letter: number): Generator<string> {
+  let used = 0;
+  for (const one of text) {
+    used += (one > "\u2e7f" ? 1.8 : 1) * letter;
+    if (used > width - 12) return;
+    yield one;
+  }
+}
+
 function saveSvg(whole: Whole): void {
   const picture = standing(whole);
   if (picture) download(`leadtime-${whole.parts?.key}.svg`, "image/svg+xml", new XMLSerializer().serializeToString(picture));

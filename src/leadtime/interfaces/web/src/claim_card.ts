@@ -1,6 +1,6 @@
 /** A judged claim: verdict, probability, figures, chart, what it turns on. */
 
-import { figure, Plot, plot } from "./charts";
+import { figure, Plot, plot, shortened } from "./charts";
 import { type Child, h, table } from "./dom";
 import { percent, range, short, withUnit } from "./format";
 import { language, t } from "./i18n";
@@ -58,9 +58,9 @@ export function card(claim: { ja?: Record<string, string> }, found: Judged, note
 
 function chart(found: Judged, figures: Figure[]): Child {
   const unit = found.figure.unit;
-  const rows = figures.filter((one) => one.unit === unit && one.low !== null && one.high !== null).map((one) => ({ ...one, short: one.label.length > 76 ? `${one.label.slice(0, 75)}…` : one.label }));
+  const rows = figures.filter((one) => one.unit === unit && one.low !== null && one.high !== null);
   if (!rows.length) return null;
-  const title = `${found.figure.label}: ${found.figure.value === null ? t("claims.never") : withUnit(found.figure.value, unit)}`;
+  const title = `${found.figure.label}${t("colon")}${found.figure.value === null ? t("claims.never") : withUnit(found.figure.value, unit)}`;
   return figure({
     key: "claim", title, caption: t("claims.figures_caption"),
     draw: (width) => plot({
@@ -68,7 +68,7 @@ function chart(found: Judged, figures: Figure[]): Child {
       marks: [
         Plot.ruleY(rows, { x1: "low", x2: "high", y: "name", stroke: "var(--mine)", strokeWidth: 5, strokeOpacity: 0.4 }),
         Plot.dot(rows, { x: "value", y: "name", fill: "var(--mine)", r: 6 }),
-        Plot.text(rows, { frameAnchor: "left", y: "name", text: "short", dy: -14, fill: "var(--ink)", stroke: "var(--card)", strokeWidth: 3, textAnchor: "start" }),
+        Plot.text(rows, { frameAnchor: "left", y: "name", text: (row: Figure) => shortened(row.label, width - 40), dy: -14, fill: "var(--ink)", stroke: "var(--card)", strokeWidth: 3, textAnchor: "start" }),
       ],
     }),
     columns: [{ title: t("claims.figure") }, { title: t("calc.estimate"), right: true }, { title: t("table.low"), right: true }, { title: t("table.high"), right: true }],

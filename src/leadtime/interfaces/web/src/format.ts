@@ -38,7 +38,7 @@ export function bare(value: number, unit: string): string {
 
 /** The text that puts a number into its unit; "" where a unit has none of its own. */
 function named(unit: string, value: number): string {
-  if (unit === "ratio" || unit === "index" || unit === "" || (unit === "yr" && value > 1900)) return "unit.bare";
+  if (unit === "ratio" || unit === "index" || unit === "count" || unit === "" || (unit === "yr" && value > 1900)) return "unit.bare";
   return UNITS[unit] ?? "";
 }
 
