@@ -340,7 +340,8 @@ ENGINES = [
 @pytest.mark.parametrize(("engine", "workers"), ENGINES)
 def test_ctrl_c_leaves_a_folder_that_can_be_resumed(tmp_path: Path, engine: str, workers: int) -> None:
     folder = tmp_path / "run"
-    code = "from leadtime.interfaces.cli import main; main()"
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"  # tests in the background inherit a deaf ear
+    code = f"{heard}; from leadtime.interfaces.cli import main; main()"
     arguments = ["--draws", "400000", "--engine", engine, "--workers", str(workers), "--out", str(folder), "--json"]
     command = [sys.executable, "-c", code, "simulate", "--output", "training_ratio", *arguments]
     process = subprocess.Popen(

@@ -90,7 +90,8 @@ def test_a_killed_worker_or_job_is_replaced_and_the_study_goes_on(queue: Path, t
     found = run_chunks(partial(lose, tmp_path), range(8), engine="dask", workers=1, scheduler="slurm")
     assert sorted(found) == [number * number for number in range(8)]
     assert (tmp_path / "died").exists()
-    assert len(jobs(queue)) == (2 if lose is _toy.square_or_lose_job_once else 1)
+    most = 2  # a worker comes back inside its job, or, on a busy machine, in another one
+    assert len(jobs(queue)) in ({most} if lose is _toy.square_or_lose_job_once else {1, most})
 
 
 @pytest.mark.slow
