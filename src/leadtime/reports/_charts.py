@@ -191,7 +191,7 @@ def fan_chart(
     axis = (
         alt.Axis(format=".0%")
         if share
-        else alt.Axis(format="~s")
+        else alt.Axis(format="~s", labelExpr="replace(datum.label, 'G', 'B')")  # a billion of a count is no giga
         if max((abs(high) for fan in fans for high in fan.high), default=0) >= 1e4
         else alt.Axis()
     )
