@@ -11,6 +11,8 @@ from leadtime.errors import BadFileError
 from leadtime.files import parse_yaml
 from tests.interfaces._contract import answer, run
 
+pytestmark = pytest.mark.slow
+
 
 def written(path: Path, **changes: Any) -> Path:
     assert answer("claims", "new", str(path))["data"]["path"] == str(path)

@@ -275,6 +275,7 @@ def test_money_buys_freely_where_nothing_is_controlled() -> None:
     assert np.abs(free.figures["check_ratio"].draws["single"]).max() < 0.1
 
 
+@pytest.mark.slow
 def test_levers_are_scaled_whether_unset_a_number_or_steps() -> None:
     change = scarcity._times(1.5)
     day = date(2026, 1, 1)

@@ -4,6 +4,8 @@ import pytest
 
 from tests.interfaces._contract import answer, check, run
 
+pytestmark = pytest.mark.slow
+
 
 def test_calibrate_sets_prior_posterior_and_evidence_side_by_side() -> None:
     data = check("calibrate", "packaged", "calibrate")["data"]

@@ -7,6 +7,8 @@ import pytest
 
 from ._contract import answer, check, run, schema
 
+pytestmark = pytest.mark.slow
+
 TINY = {
     "model_type": "llama",
     "num_hidden_layers": 2,

@@ -8,6 +8,8 @@ import pytest
 
 from tests.interfaces._contract import answer, check, run, schema
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_answer_has_the_published_form_and_the_golden_part() -> None:
     document = check("simulate", "baseline", "simulate", "--draws", "300", "--seed", "1")

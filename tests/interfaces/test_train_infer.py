@@ -7,6 +7,8 @@ import pytest
 
 from tests.interfaces._contract import answer, check, run
 
+pytestmark = pytest.mark.slow
+
 ON = ("--on", "2025-06-01")
 TRAIN = ("train", "llama3-8b", "--chip", "h100", "--n-chips", "64", "--tokens", "1e12", *ON)
 INFER = ("infer", "llama3-8b", "--chip", "h20", "--input-len", "1024", "--output-len", "512", *ON)

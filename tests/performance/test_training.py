@@ -177,6 +177,29 @@ def test_a_better_chip_is_never_slower(case, field: str, factor: float) -> None:
     assert times[1] <= times[0] * (1 + 1e-9)
 
 
+def test_two_kinds_of_traffic_do_not_hide_behind_the_same_work() -> None:
+    """Found by the property above: one micro-batch hid its gradients and the gathered weights at once, and more peak was slower."""
+    layout = TrainLayout(n_chips=column(32.0), tensor=8.0, context=2.0, sharding=2.0)
+    work = TrainWorkload(sequence_tokens=2048.0, batch_tokens=4096.0, year=2021.0, memory_limit_frac=float("inf"))
+    base = chip(H100)
+    times = [
+        one(
+            train_step(
+                shapes(LLAMA_8B),
+                base._replace(
+                    peak_flop_per_s=base.peak_flop_per_s * factor,
+                    attention_flop_per_s=base.attention_flop_per_s * factor,
+                ),
+                layout,
+                work,
+                efficiencies(),
+            ).step_time_s
+        )
+        for factor in (1.0, 1.5, 2.0, 3.0)
+    ]
+    assert times == sorted(times, reverse=True)
+
+
 @settings(max_examples=40, deadline=None)
 @given(train_cases(), st.floats(1e-3, 1e3), st.floats(1e-3, 1e3))
 def test_units_do_not_matter(case, second: float, byte: float) -> None:

@@ -267,6 +267,7 @@ def test_rebuilding_gives_the_same_bits(tmp_path, monkeypatch: pytest.MonkeyPatc
 # ---------------------------------------------------------------- gradients and another sampler
 
 
+@pytest.mark.slow
 def test_nuts_finds_the_posterior_of_a_linear_gaussian_problem() -> None:
     jax = pytest.importorskip("jax")
     pytest.importorskip("numpyro")

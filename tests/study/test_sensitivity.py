@@ -23,6 +23,8 @@ from leadtime.study.sensitivity import (
 from leadtime.study.sensitivity._flips import flips, regret
 from leadtime.study.sensitivity._report import sensitivity
 
+pytestmark = pytest.mark.slow
+
 
 def ishigami(z: np.ndarray) -> np.ndarray:
     from scipy.special import ndtr

@@ -55,6 +55,7 @@ def test_a_draw_is_the_same_for_any_number_of_draws() -> None:
         np.testing.assert_array_equal(few.draws(name), many.draws(name)[:, :300])
 
 
+@pytest.mark.slow
 def test_one_process_and_two_give_the_same_bits_and_quantiles(tmp_path: Path) -> None:
     serial = run(9000, out=tmp_path / "serial")
     pool = run(9000, workers=2, out=tmp_path / "pool")

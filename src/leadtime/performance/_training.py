@@ -204,9 +204,10 @@ def _step_terms(
     terms["stage_imbalance"] = n_micro * (stage - average)
     terms["pipeline_bubble"] = efficiencies["bubble_ratio"] * (pp - 1.0) / vp * average
     terms["pipeline_sends"] = n_micro * _sends(shape, chip, layout, work, efficiencies)
-    terms["weight_gathers"] = n_micro * _gathers(xp, layout, work, efficiencies, local, dense_link, expert_link, stage)
+    gathers, covered = _gathers(xp, layout, work, efficiencies, local, dense_link, expert_link, stage)
+    terms["weight_gathers"] = n_micro * gathers
     terms["data_traffic"] = _data_traffic(
-        xp, layout, work, efficiencies, local, dense_link, expert_link, stage, n_micro
+        xp, layout, work, efficiencies, local, dense_link, expert_link, stage, covered, n_micro
     )
     terms["optimizer"] = _optimizer(xp, chip, layout, work, efficiencies, local)
     terms["fixed"] = efficiencies["step_overhead_s"] + 0.0 * n_micro
@@ -242,8 +243,11 @@ def _gathers(
     dense: Link,
     experts: Link,
     stage: Array,
-) -> Array:
-    """Per micro-batch: weights gathered forward and backward under full sharding, gradients scattered from ZeRO-2 on; (23)."""
+) -> tuple[Array, Array]:
+    """Per micro-batch: weights gathered forward and backward under full sharding, gradients scattered from ZeRO-2 on; (23).
+
+    Also how much of it the micro-batch hides: no other traffic hides behind the same work.
+    """
     trained = 1.0 - work.lora * (1.0 - ADAPTER_FRAC)
     gather = all_gather_s(work.weight_byte * local.dense, dense) + all_gather_s(
         work.weight_byte * local.experts, experts
@@ -253,7 +257,7 @@ def _gathers(
         layout.sharding >= int(Sharding.GRADIENTS), scatter, 0.0
     )
     late = xp.maximum(moved - HIDEABLE_BY_COMPUTE * stage, 0.0)
-    return xp.minimum(late + efficiencies["exposed_gather_frac"] * moved, moved)
+    return xp.minimum(late + efficiencies["exposed_gather_frac"] * moved, moved), moved - late
 
 
 def _data_traffic(
@@ -265,6 +269,7 @@ def _data_traffic(
     dense: Link,
     experts: Link,
     stage: Array,
+    covered: Array,
     n_micro: Array,
 ) -> Array:
     """Per step: gradients scattered and weights gathered, less what the first and last micro-batches hide; (25)."""
@@ -279,7 +284,7 @@ def _data_traffic(
         xp.where(layout.sharding >= int(Sharding.GRADIENTS), 0.0, scatter)
         + xp.where(layout.sharding >= int(Sharding.FULL), 0.0, gather)
     )
-    hidden = 0.8 * stage * xp.minimum(n_micro, 2.0)
+    hidden = xp.maximum(0.8 * stage - covered, 0.0) * xp.minimum(n_micro, 2.0)
     return xp.maximum(efficiencies["exposed_data_frac"] * moved, moved - hidden)
 
 

@@ -19,6 +19,8 @@ from leadtime.interfaces.api._asked import ClaimAsked
 from leadtime.study import questions
 from tests.interfaces._contract import answer, run
 
+pytestmark = pytest.mark.slow
+
 V1 = "/api/v1"
 
 

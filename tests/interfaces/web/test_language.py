@@ -76,6 +76,7 @@ NAMES = {"deepseek-v3", "llama3-70b"}
 """Names of models are the same in every language."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_claim_is_said_in_words(language: str) -> None:
     words = catalog.words(language)
