@@ -7,7 +7,7 @@ import { ASSUMPTIONS, type LeverRow, MOVES, POLICIES, type Shown, switchesOf } f
 import { sourceLink } from "./notice";
 import { inOrder, INITIAL, isPlain, type Kept, MOST_BESIDE, NEVER, type Parameter, quarters, type Setting, type SimState, START, type Step, whenOf } from "./state";
 
-export interface ScenarioRow { name: string; title: string; text: string; base: string[]; position: { by: string; on: string; reading: string; source: string } | null; ja?: { title: string; text: string } | null }
+export interface ScenarioRow { name: string; title: string; text: string; base: string[]; position: { by: string; on: string; reading: string; source: string } | null }
 
 export interface Desk {
   readonly state: () => SimState;
@@ -24,7 +24,7 @@ export interface Bill { id: string; label: string; status: string }
 export const MARKS = ["m-one", "m-two", "m-three"];
 
 export function scenarioTitle(scenarios: ScenarioRow[], name: string): string {
-  return has(`scenario.${name}`) ? t(`scenario.${name}`) : scenarios.find((row) => row.name === name)?.title ?? name;
+  return scenarios.find((row) => row.name === name)?.title ?? name;
 }
 
 export function keptTitle(scenarios: ScenarioRow[], kept: Kept): string {
@@ -74,8 +74,7 @@ export class Panel {
   private about(name: string): HTMLElement | null {
     const row = this.desk.scenarios.find((one) => one.name === name);
     if (!row) return null;
-    const text = has(`scenario_text.${name}`) ? t(`scenario_text.${name}`) : row.text;
-    return h("details", { class: "about" }, h("summary", {}, t("sim.about_preset")), h("p", {}, text),
+    return h("details", { class: "about" }, h("summary", {}, t("sim.about_preset")), h("p", {}, row.text),
       row.position ? h("p", {}, t("sim.position", { by: row.position.by, on: row.position.on }), " ", row.position.reading, " ", sourceLink(row.position.source)) : null);
   }
 
@@ -204,7 +203,6 @@ export class Panel {
     slider.addEventListener("input", () => put(Number(slider.value)));
     number.addEventListener("change", () => { if (number.value !== "") put(Number(number.value)); });
     const levels = shown.levels.map((level) => h("button", { type: "button", class: "level", onclick: () => put(level) }, levelName(shown.name, level) ?? short(level)));
-    const help = has(`help.${shown.name}`) ? t(`help.${shown.name}`) : row.description;
     const box = h("div", { class: "lever", "data-lever": shown.name },
       h("div", { class: "lever-head" }, h("label", { for: field }, label), clear),
       slider,
@@ -212,7 +210,7 @@ export class Panel {
       (set?.then ?? []).map((step, place) => this.step(shown, row, label, step, place)),
       more,
       h("details", {}, h("summary", {}, t("lever.about")),
-        h("p", { id: `${field}-help` }, help, " ", t("lever.range", { low: short(row.low), high: short(row.high) }), " ", h("code", {}, shown.name)),
+        h("p", { id: `${field}-help` }, row.description, " ", t("lever.range", { low: short(row.low), high: short(row.high) }), " ", h("code", {}, shown.name)),
         h("div", { class: "levels" }, levels),
         this.setBy(row)));
     name();
@@ -253,7 +251,7 @@ export class Panel {
     const box = select([["", t("level.unset")], ...words.map((word): [string, string] => [word, t(`switch.${name}.${word}`)])], setting ? String(setting.value) : "", (word) => {
       this.set(name, word ? { value: row.kind === "true or false" ? word === "true" : word, from: null } : null);
     });
-    return labelled(leverTitle(name), box, has(`help.${name}`) ? t(`help.${name}`) : row.description);
+    return labelled(leverTitle(name), box, row.description);
   }
 
   private parameterGroup(): HTMLElement {
@@ -280,11 +278,11 @@ export class Panel {
         return h("div", { class: "lever set" }, h("div", { class: "lever-head" }, h("span", {}, h("code", {}, name)), h("button", { type: "button", class: "quiet clear", "aria-label": t("lever.clear", { name }), onclick: () => {
           const { [name]: _, ...rest } = desk.state().parameters;
           put(rest);
-        } }, "×")), h("p", { class: "hint" }, parameterText(row)), h("div", { class: "lever-line" }, end(0, low), "–", end(1, high), h("span", { class: "word" }, row?.unit ?? "")),
+        } }, "×")), h("p", { class: "hint" }, row?.description ?? ""), h("div", { class: "lever-line" }, end(0, low), "–", end(1, high), h("span", { class: "word" }, row?.unit ?? "")),
         row ? h("p", { class: "hint" }, t("parameter.prior", { low: short(row.low), high: short(row.high), method: row.method }), " ", sourceLink(row.source)) : null);
       }),
       labelled(t("parameter.add"), wanted, t("parameter.hint")),
-      h("datalist", { id: list }, parameters.map((row) => h("option", { value: row.name }, parameterText(row).slice(0, 80)))),
+      h("datalist", { id: list }, parameters.map((row) => h("option", { value: row.name }, row.description.slice(0, 80)))),
       h("button", { type: "button", onclick: add }, t("parameter.button")));
   }
 }
@@ -302,10 +300,6 @@ export function leverTitle(name: string): string {
 /** What a value of a lever is called, if it has a name. */
 function levelName(name: string, value: number | string | boolean): string | null {
   return [`level.${name}.${value}`, `level.${name.replace(CHIP, "")}.${value}`].filter(has).map((key) => t(key))[0] ?? null;
-}
-
-function parameterText(row: Parameter | undefined): string {
-  return row ? (has(`parameter_text.${row.name}`) ? t(`parameter_text.${row.name}`) : row.description) : "";
 }
 
 const saying = (value: number | string | boolean | null): string => (typeof value === "number" ? short(value) : String(value));

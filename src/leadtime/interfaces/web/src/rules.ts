@@ -117,7 +117,7 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
       labelled(t("rules.quantity"), number(state.quantity, (typed) => { state.quantity = typed; }), t("rules.quantity_hint")),
     ),
     h("fieldset", { class: "own" }, h("legend", {}, t("rules.bills")),
-      h("p", { class: "hint" }, t("rules.bills_hint")),
+      h("p", { class: "hint" }, t("rules.bills_hint"), " ", t("rules.bills_plane")),
       bills.data.bills.map((bill) => {
         const box = h("input", { type: "checkbox", id: id("bill"), checked: state.bills.includes(bill.id), onchange: () => { state.bills = box.checked ? [...state.bills, bill.id] : state.bills.filter((one) => one !== bill.id); } });
         return h("div", { class: "check" }, box, h("label", { for: box.id }, bill.label, " ", h("small", {}, bill.status)));
