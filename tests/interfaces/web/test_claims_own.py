@@ -23,6 +23,7 @@ CLAIM: dict[str, Any] = {
     "test": {"all_of": [{"figure": "decode_ratio", "above": 1}]},
     "figure": "decode_ratio",
 }
+JUDGE = "**/api/v1/claims/judge"
 VERDICTS = ".verdict.supported, .verdict.contradicted, .verdict.depends, .verdict.unresolved"
 
 
@@ -73,6 +74,13 @@ def fill(page: Any) -> None:
     page.get_by_label("Who said it").fill(CLAIM["who"])
     page.get_by_label("against", exact=True).fill("h800")
     page.get_by_label("Lower limit", exact=True).fill("1")
+
+
+def hold(page: Any) -> list[Any]:
+    """Hold every request for a verdict until the test lets it go."""
+    held: list[Any] = []
+    page.route(JUDGE, lambda route: held.append(route))
+    return held
 
 
 def judge(page: Any) -> str:
@@ -140,16 +148,33 @@ def test_the_address_holds_the_claim_and_nothing_else_does(page: Any, address: s
 def test_a_verdict_on_what_was_written_before_says_so(page: Any, address: str) -> None:
     begin(page, address)
     fill(page)
-    held: list[Any] = []
-    page.route("**/api/v1/claims/judge", lambda route: held.append(route))
-    page.get_by_role("button", name="Judge", exact=True).click()
+    held = hold(page)
+    with page.expect_request(JUDGE):
+        page.get_by_role("button", name="Judge", exact=True).click()
     page.get_by_label("Lower limit", exact=True).fill("0.1")
-    page.locator("text=Valid: it can be judged.").wait_for()
-    for route in held:
-        route.continue_()
+    held.pop().continue_()
     shown(page)
     page.locator("text=Changed since this verdict").wait_for()
     assert page.locator('[data-claim="my-claim"] .verdict').inner_text() == "draft"
+
+
+def test_a_verdict_that_nobody_waited_for_falls_when_the_claim_has_changed(page: Any, address: str) -> None:
+    other = {**CLAIM, "id": "second", "title": "Another"}
+    held = hold(page)
+    with page.expect_request(JUDGE):
+        page.goto(f"{address}#/claims?own={packed([CLAIM, other])}")
+    with page.expect_request(JUDGE):
+        held.pop().continue_()
+    second = page.locator('[data-claim="second"]')
+    second.click()
+    page.locator(".own-form").get_by_label("Lower limit", exact=True).fill("0.1")
+    with page.expect_response(JUDGE):
+        held.pop().continue_()
+    page.locator("text=Valid: it can be judged.").wait_for()
+    assert second.locator(".verdict").inner_text() == "draft"
+    page.unroute(JUDGE)
+    assert judge(page) == "supported"
+    assert second.locator(".verdict").inner_text() == "supported"
 
 
 def test_the_downloaded_file_runs_on_the_command_line(page: Any, address: str, tmp_path: Path) -> None:
@@ -170,6 +195,7 @@ def test_the_downloaded_file_runs_on_the_command_line(page: Any, address: str, t
     until(page, "document.querySelector('.own-tools textarea').value.length > 50")
     page.get_by_role("button", name="Read it").click()
     page.locator('[data-claim="h20-decodes-2"][aria-current]').wait_for()
+    until(page, "location.hash.includes('id=h20-decodes-2')")
     first, second = unpacked(page.url)
     assert {**second, "id": first["id"]} == first
     assert shown(page) == verdict

@@ -255,6 +255,24 @@ export async function claimsPage(page: HTMLElement, query: URLSearchParams): Pro
     tell(said.join(" "));
   });
 
+  /** The verdict on a draft as it now stands. It is kept only if nobody has changed the draft meanwhile. */
+  async function verdictOf(draft: Draft, judge: (asked: Record<string, unknown>) => Promise<Judged>): Promise<{ found: Judged; current: boolean }> {
+    const now = async (): Promise<string> => JSON.stringify(documentOf(draft, await questionOf(draft.question)));
+    const asked = await now();
+    try {
+      const found = await judge(JSON.parse(asked));
+      const current = asked === (await now());
+      if (current) {
+        judgedOf.set(draft, found);
+        verdicts.set(draft, found.verdict);
+      }
+      return { found, current };
+    } catch (error) {
+      if (asked === (await now())) verdicts.set(draft, "failed");
+      throw error;
+    }
+  }
+
   /** Shows a claim of the reader's own: its verdict, if it has one, above the form. */
   async function showOwn(draft: Draft, focus: "heading" | "title" | "none", judge: boolean): Promise<void> {
     void put();
@@ -269,19 +287,12 @@ export async function claimsPage(page: HTMLElement, query: URLSearchParams): Pro
     const judged = async (goThere: boolean): Promise<void> => {
       fill(verdict, h("p", { class: "loading" }, t("own.judging")));
       line.textContent = t("own.judging");
-      const asked = documentOf(draft, await questionOf(draft.question));
       try {
-        const found = (await ask<Judged>("/claims/judge", asked)).data;
-        const current = JSON.stringify(asked) === JSON.stringify(documentOf(draft, await questionOf(draft.question)));
-        if (current) {
-          judgedOf.set(draft, found);
-          verdicts.set(draft, found.verdict);
-        }
+        const { found, current } = await verdictOf(draft, async (asked) => (await ask<Judged>("/claims/judge", asked)).data);
         if (!isOpen(draft)) return drawList();
         fill(verdict, current ? null : stale(), card(draft.rest as { ja?: Record<string, string> }, found, "", null));
         line.textContent = `${t(`claims.verdict.${found.verdict}`)}. ${t("claims.probability", { p: `${Math.round(found.probability * 100)} %` })}`;
       } catch (error) {
-        verdicts.set(draft, "failed");
         if (isOpen(draft)) fill(verdict, errorBox(error, () => void judged(true)));
         line.textContent = "";
       }
@@ -343,15 +354,9 @@ export async function claimsPage(page: HTMLElement, query: URLSearchParams): Pro
     }
   };
   void Promise.all(Array.from({ length: AT_ONCE }, worker)).then(async () => {
-    for (const draft of drafts.filter((one) => !verdicts.has(one) && !missing(one).length)) {
+    for (const draft of drafts.filter((one) => !verdicts.has(one) && !isOpen(one) && !missing(one).length)) {
       if (!page.isConnected) return;
-      try {
-        const found = await patiently("/claims/judge", documentOf(draft, await questionOf(draft.question)));
-        judgedOf.set(draft, found);
-        verdicts.set(draft, found.verdict);
-      } catch {
-        verdicts.set(draft, "failed");
-      }
+      await verdictOf(draft, (asked) => patiently("/claims/judge", asked)).catch(() => undefined);
       drawList();
     }
   });
