@@ -22,7 +22,7 @@ interface Plane {
 }
 interface Matrix { dates: string[]; rows: { chip: string; cells: { on: string; outcome: string; eccn: string | null }[] }[] }
 
-interface Bill { id: string; label: string; status: string }
+interface Bill { id: string; label: string; status: string; in_force_from: string | null }
 /** A chip that the reader describes: numbers as typed, empty where not known. */
 type Own = Record<(typeof OWN)[number], string>;
 
@@ -33,12 +33,14 @@ const QUANTITIES = ["tpp", "performance_density", "memory_bandwidth_gb_s", "inte
 const COLOURS: Record<string, string> = { required: "var(--required)", notify: "var(--notify)", not_required: "var(--free)", not_in_force: "var(--free)", unknown: "var(--unknown)" };
 const FIRST = Date.UTC(2022, 7, 1);
 const DAY_MS = 86_400_000;
+const YEAR_DAYS = 365;
 
 const outcome = (name: string): string => (has(`rules.outcome.${name}`) ? t(`rules.outcome.${name}`) : name);
 const today = (): string => new Date().toISOString().slice(0, 10);
 
 export async function rulesPage(page: HTMLElement, query: URLSearchParams): Promise<void> {
   const [chips, bills] = await Promise.all([ask<{ chips: { id: string; name: string }[] }>("/chips"), ask<{ bills: Bill[] }>("/rules/bills")]);
+  if (!page.isConnected) return; // the reader has gone on: the address is no longer of this page
   const repairs: string[] = [];
   const say = (value: string, used: string): string => t("repair.range", { name: "", value, used });
   const state = {
@@ -117,10 +119,10 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
       labelled(t("rules.quantity"), number(state.quantity, (typed) => { state.quantity = typed; }), t("rules.quantity_hint")),
     ),
     h("fieldset", { class: "own" }, h("legend", {}, t("rules.bills")),
-      h("p", { class: "hint" }, t("rules.bills_hint"), " ", t("rules.bills_plane")),
+      h("p", { class: "hint" }, t("rules.bills_hint"), " ", t("rules.bills_reach")),
       bills.data.bills.map((bill) => {
         const box = h("input", { type: "checkbox", id: id("bill"), checked: state.bills.includes(bill.id), onchange: () => { state.bills = box.checked ? [...state.bills, bill.id] : state.bills.filter((one) => one !== bill.id); } });
-        return h("div", { class: "check" }, box, h("label", { for: box.id }, bill.label, " ", h("small", {}, bill.status)));
+        return h("div", { class: "check" }, box, h("label", { for: box.id }, bill.label, " ", h("small", {}, [bill.status, bill.in_force_from ? t("rules.bill_from", { on: bill.in_force_from }) : ""].filter(Boolean).join(" · "))));
       })));
   const form = h("form", { onsubmit: (event: Event) => { event.preventDefault(); take(); go(); } },
     h("div", { class: "form" },
@@ -141,13 +143,18 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
   }
 
   const daysOf = (text: string): number => Math.round((Date.parse(`${text}T00:00:00Z`) - FIRST) / DAY_MS);
-  const last = Math.max(daysOf(today()), daysOf(state.on));
-  const day = h("input", { type: "range", min: "0", max: String(last), step: "1", value: String(daysOf(state.on)) });
+  const dayAt = (place: number): string => new Date(FIRST + place * DAY_MS).toISOString().slice(0, 10);
+  const taken = (): Bill[] => bills.data.bills.filter((bill) => state.bills.includes(bill.id));
+  /** The last day that the slider and the course show: today, or a year into the bills taken as law. */
+  const reach = (): number => Math.max(daysOf(today()), daysOf(state.on), ...taken().map((bill) => (bill.in_force_from ? daysOf(bill.in_force_from) + YEAR_DAYS : 0)));
+  /** The sentence that a caption needs where bills are taken as law. */
+  const withBills = (caption: string): string => (state.bills.length ? `${caption} ${t("rules.taken", { bills: taken().map((bill) => (bill.in_force_from ? t("rules.taken_from", { bill: bill.label, on: bill.in_force_from }) : bill.label)).join(t("rules.and")) })}` : caption);
+  const day = h("input", { type: "range", min: "0", max: String(reach()), step: "1", value: String(daysOf(state.on)) });
   const dayText = h("output", {}, state.on);
   let turn = 0;
   let timer = 0;
   day.addEventListener("input", () => {
-    state.on = new Date(FIRST + Number(day.value) * DAY_MS).toISOString().slice(0, 10);
+    state.on = dayAt(Number(day.value));
     dayText.textContent = state.on;
     day.setAttribute("aria-valuetext", state.on);
     on.value = state.on;
@@ -172,11 +179,12 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
     const value = Number(typed);
     return { name: name.trim(), share_frac: typed === "" ? null : Number.isFinite(value) ? value : typed }; // the server says what is wrong
   });
-  const asked = () => ({
-    item: state.own ? described() : state.item, to: state.to, hq: state.hq || null, posture: state.posture, certified: state.certified,
+  const transaction = () => ({
+    to: state.to, hq: state.hq || null, posture: state.posture, certified: state.certified,
     ...(state.from ? { origin: state.from } : {}), ...(state.consignee ? { consignee: state.consignee } : {}), ...(state.use ? { end_use: state.use } : {}),
     ...(state.owners ? { owned_by: owners() } : {}), ...(state.quantity ? { quantity: Math.round(Number(state.quantity)) } : {}), bills: state.bills,
   });
+  const asked = () => ({ item: state.own ? described() : state.item, ...transaction() });
 
   async function determine(): Promise<void> {
     turn += 1;
@@ -204,15 +212,19 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
     }
   }
 
+  let courseTurn = 0;
   async function drawCourse(): Promise<void> {
+    courseTurn += 1;
+    const mine = courseTurn;
     try {
       const { data } = await ask<{ item: string; spans: Span[] }>("/rules/timeline", asked());
-      const end = today();
+      if (mine !== courseTurn) return;
+      const end = dayAt(reach());
       const rows = data.spans.map((span) => ({ ...span, from: time(span.since), to: time(span.until ?? end), name: outcome(span.outcome) }));
       const changes = Math.max(0, rows.length - 1);
       const title = t("rules.timeline_finding", { item: data.item, n: changes });
       const chart = figure({
-        key: "timeline", title, caption: t("rules.timeline_caption"),
+        key: "timeline", title, caption: withBills(t("rules.timeline_caption")),
         draw: (width) => plot({
           width, height: 90, marginLeft: 22, ariaLabel: title, x: { type: "utc", label: null, ticks: width < 420 ? 4 : 8 }, y: { axis: null },
           marks: [
@@ -225,7 +237,7 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
       });
       if (chart.parentElement !== course) fill(course, h("h2", {}, t("rules.timeline")), legend(), chart);
     } catch (error) {
-      fill(course, h("h2", {}, t("rules.timeline")), errorBox(error));
+      if (mine === courseTurn) fill(course, h("h2", {}, t("rules.timeline")), errorBox(error));
     }
   }
 
@@ -235,9 +247,9 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
   async function drawPlane(): Promise<void> {
     planeTurn += 1;
     const mine = planeTurn;
-    const where = new URLSearchParams({ on: state.on, to: state.to, x: state.x, y: state.y, posture: state.posture, certified: String(state.certified) });
+    const caption = withBills(t("rules.plane_caption"));
     try {
-      const { data } = await ask<Plane>(`/rules/plane?${where}`);
+      const { data } = await ask<Plane>("/rules/plane", { ...transaction(), on: state.on, x: state.x, y: state.y });
       if (mine !== planeTurn) return;
       const caught = data.chips.filter((point) => ["required", "notify"].includes(point.outcome)).length;
       const title = t("rules.plane_finding", { on: data.on, n: caught, all: data.chips.length, to: country(data.to) });
@@ -247,7 +259,7 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
       const margins = { left: 60, right: 14, top: 28, bottom: 40 };
       const high = (width: number): number => Math.min(460, Math.max(320, width * 0.6));
       const chart = figure({
-        key: "plane", title, caption: t("rules.plane_caption"),
+        key: "plane", title, caption,
         draw: (width) => plot({
           width, height: high(width), marginLeft: margins.left, marginRight: margins.right, marginBottom: margins.bottom, marginTop: margins.top, ariaLabel: title, x, y,
           marks: [
@@ -274,21 +286,28 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
     }
   }
 
+  let gridTurn = 0;
   async function drawGrid(): Promise<void> {
+    gridTurn += 1;
+    const mine = gridTurn;
     try {
-      const where = new URLSearchParams({ to: state.to, posture: state.posture, certified: String(state.certified) });
+      const where = new URLSearchParams({ to: state.to, posture: state.posture, certified: String(state.certified), ...(state.hq ? { hq: state.hq } : {}) });
+      for (const bill of state.bills) where.append("bill", bill);
       const { data } = await ask<Matrix>(`/rules/matrix?${where}`);
+      if (mine !== gridTurn) return;
       grid.classList.add("matrix");
-      fill(grid, h("h2", {}, t("rules.matrix")), legend(), h("p", { class: "hint" }, t("rules.matrix_caption", { to: country(state.to) })),
+      fill(grid, h("h2", {}, t("rules.matrix")), legend(), h("p", { class: "hint" }, withBills(t("rules.matrix_caption", { to: country(state.to) }))),
         table(t("rules.matrix"), [{ title: t("rules.item") }, ...data.dates.map((one) => ({ title: one }))], data.rows.map((row) => [row.chip, ...row.cells.map((cell) => h("span", { class: "cell" }, h("i", { class: `k-${{ required: "required", notify: "notify", unknown: "unknown" }[cell.outcome] ?? "free"}` }), " ", t(`rules.short.${cell.outcome}`)))]), true));
     } catch (error) {
-      fill(grid, h("h2", {}, t("rules.matrix")), errorBox(error));
+      if (mine === gridTurn) fill(grid, h("h2", {}, t("rules.matrix")), errorBox(error));
     }
   }
 
   function go(): void {
     write();
-    if (!state.item && !state.own) { fill(answer, empty(t("rules.item_hint"))); return; }
+    day.max = String(reach());
+    day.value = String(daysOf(state.on));
+    if (!state.item && !state.own) { turn += 1; fill(answer, empty(t("rules.item_hint"))); return; }
     void determine();
     void drawPlane();
     void drawCourse();

@@ -37,6 +37,7 @@ export async function sourcesPage(page: HTMLElement, query: URLSearchParams): Pr
     return;
   }
   const { data } = await ask<{ n_sources: number; sources: SourceRow[] }>("/sources");
+  if (!page.isConnected) return; // the reader has gone on: the address is no longer of this page
   const find = h("input", { type: "search", value: query.get("find") ?? "" });
   const list = h("div", {});
   const draw = (): void => {
