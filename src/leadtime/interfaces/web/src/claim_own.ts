@@ -46,6 +46,7 @@ export async function ownForm(editing: Editing): Promise<HTMLElement> {
   const about = h("p", { class: "hint" });
   let timer = 0;
   let trouble = "";
+  let touches = 0;
 
   const latest = new Latest<Checked>((answer) => {
     figures = answer.figures;
@@ -60,7 +61,10 @@ export async function ownForm(editing: Editing): Promise<HTMLElement> {
   }
 
   function touched(): void {
+    touches += 1;
+    const mine = touches;
     void editing.changed().then((found) => {
+      if (mine !== touches) return;
       trouble = found;
       if (found) say(found, true);
     });

@@ -79,8 +79,9 @@ export async function claimsPage(page: HTMLElement, query: URLSearchParams): Pro
     return new Set([...claims, ...drafts.filter((one) => one !== but)].map((one) => one.id.toLowerCase()));
   }
 
-  function isChosen(entry: Entry): boolean {
-    return chosen !== undefined && ("draft" in entry ? "draft" in chosen && chosen.draft === entry.draft : "row" in chosen && chosen.row === entry.row);
+  function isSame(one: Entry | undefined, other: Entry | undefined): boolean {
+    if (!one || !other) return false;
+    return "draft" in one ? "draft" in other && one.draft === other.draft : "row" in other && one.row === other.row;
   }
 
   async function questions(): Promise<Questions> {
@@ -119,27 +120,44 @@ export async function claimsPage(page: HTMLElement, query: URLSearchParams): Pro
     writing += 1;
     const mine = writing;
     const own = drafts.length ? await toAddress(documents()) : "";
+    if (mine !== writing) return ""; // a newer one says it
     if (own === null) return t("own.too_long");
-    if (mine === writing && page.isConnected) writeAddress({ id: chosen?.id, own, ...Object.fromEntries(Object.entries(changed).map(([key, value]) => [`a.${key}`, value])) });
+    if (page.isConnected) writeAddress({ id: chosen?.id, own, ...Object.fromEntries(Object.entries(changed).map(([key, value]) => [`a.${key}`, value])) });
     return "";
   }
 
+  /** The list as it stands: where only verdicts come in, its buttons stay, so that none goes away under the pointer. */
+  let drawn: { entry: Entry; button: HTMLElement }[] = [];
+
   function drawList(): void {
-    const focused = (document.activeElement as HTMLElement | null)?.dataset.claim;
-    const all = entries();
-    const groups = GROUPS.map((group) => ({ group, rows: all.filter((entry) => groupOf(entry) === group) })).filter(({ rows }) => rows.length);
-    fill(list, groups.map(({ group, rows }) => {
-      const heading = h("h2", { id: `claims-${group}` }, t(`claims.group.${group}`));
-      return [heading, h("ul", { class: "claims-list", "aria-labelledby": heading.id }, rows.map((entry) => {
-        const verdict = verdicts.get("draft" in entry ? entry.draft : entry.id) ?? ("draft" in entry ? "draft" : "waiting");
-        return h("li", {}, h("button", { type: "button", "data-claim": entry.id, "aria-current": isChosen(entry) ? "true" : undefined, onclick: () => open(entry, true) }, h("code", {}, entry.id), h("span", {}, entry.title), badge(verdict)));
-      }))];
-    }));
-    if (focused) list.querySelector<HTMLElement>(`[data-claim="${CSS.escape(focused)}"]`)?.focus();
+    const inOrder = GROUPS.flatMap((group) => entries().filter((entry) => groupOf(entry) === group));
+    const alike = inOrder.length === drawn.length && drawn.every(({ entry }, place) => isSame(entry, inOrder[place]) && entry.id === inOrder[place]?.id && entry.title === inOrder[place]?.title);
+    if (!alike) buildList();
+    for (const { entry, button } of drawn) {
+      if (isSame(entry, chosen)) button.setAttribute("aria-current", "true");
+      else button.removeAttribute("aria-current");
+      button.lastElementChild?.replaceWith(badge(verdicts.get("draft" in entry ? entry.draft : entry.id) ?? ("draft" in entry ? "draft" : "waiting")));
+    }
     const judged = packaged.map((claim) => verdicts.get(claim.id)).filter((one) => one !== undefined);
     const count = (name: string): number => judged.filter((one) => one === name).length;
     const text = judged.length < packaged.length ? t("claims.judging", { done: judged.length, all: packaged.length }) : t("claims.finding", { all: packaged.length, ...Object.fromEntries(VERDICTS.map((name) => [name, count(name)])) });
     if (summary.textContent !== text) summary.textContent = text;
+  }
+
+  function buildList(): void {
+    const focused = (document.activeElement as HTMLElement | null)?.dataset.claim;
+    const all = entries();
+    const groups = GROUPS.map((group) => ({ group, rows: all.filter((entry) => groupOf(entry) === group) })).filter(({ rows }) => rows.length);
+    drawn = [];
+    fill(list, groups.map(({ group, rows }) => {
+      const heading = h("h2", { id: `claims-${group}` }, t(`claims.group.${group}`));
+      return [heading, h("ul", { class: "claims-list", "aria-labelledby": heading.id }, rows.map((entry) => {
+        const button = h("button", { type: "button", "data-claim": entry.id, onclick: () => open(entry, true) }, h("code", {}, entry.id), h("span", {}, entry.title), h("span", {}));
+        drawn.push({ entry, button });
+        return h("li", {}, button);
+      }))];
+    }));
+    if (focused) list.querySelector<HTMLElement>(`[data-claim="${CSS.escape(focused)}"]`)?.focus();
   }
 
   function open(entry: Entry, focus: boolean): void {
@@ -149,7 +167,12 @@ export async function claimsPage(page: HTMLElement, query: URLSearchParams): Pro
     else void show(entry.row, {}, focus);
   }
 
+  /** What was last asked to be shown; what comes later than something newer is dropped. */
+  let showing = 0;
+
   async function show(claim: ClaimRow, changed: Record<string, string>, focus: boolean): Promise<void> {
+    showing += 1;
+    const mine = showing;
     void put(changed);
     detail.setAttribute("aria-live", "polite");
     if (!detail.querySelector("h2")) fill(detail, h("p", { class: "loading" }, t("state.loading")));
@@ -157,18 +180,14 @@ export async function claimsPage(page: HTMLElement, query: URLSearchParams): Pro
     try {
       found = (await ask<Judged>(`/claims/${encodeURIComponent(claim.id)}`, Object.keys(changed).length ? { arguments: changed } : undefined)).data;
     } catch (error) {
-      if (isShown(claim)) fill(detail, h("h2", {}, spoken(claim, "title", claim.title)), errorBox(error, () => void show(claim, {}, true)), form(claim, changed));
+      if (mine === showing) fill(detail, h("h2", {}, spoken(claim, "title", claim.title)), errorBox(error, () => void show(claim, {}, true)), form(claim, changed));
       return;
     }
-    if (!isShown(claim)) return;
+    if (mine !== showing) return;
     const heading = h("h2", { tabindex: "-1" }, spoken(claim, "title", claim.title));
     const copy = h("div", { class: "buttons" }, h("button", { type: "button", onclick: () => void copied(found) }, t("own.copy")));
     fill(detail, heading, card(claim, found, Object.keys(changed).length ? t("claims.changed") : "", [form(claim, changed), copy]));
     if (focus) heading.focus();
-  }
-
-  function isShown(claim: ClaimRow): boolean {
-    return chosen !== undefined && "row" in chosen && chosen.row === claim;
   }
 
   function form(claim: ClaimRow, changed: Record<string, string>): HTMLElement {
@@ -276,6 +295,8 @@ export async function claimsPage(page: HTMLElement, query: URLSearchParams): Pro
   /** Shows a claim of the reader's own: its verdict, if it has one, above the form. */
   async function showOwn(draft: Draft, focus: "heading" | "title" | "none", judge: boolean): Promise<void> {
     void put();
+    showing += 1;
+    const mine = showing;
     detail.removeAttribute("aria-live");
     const heading = h("h2", { tabindex: "-1" }, draft.title || t("own.untitled"));
     const verdict = h("div", { class: "own-verdict" });
@@ -284,15 +305,19 @@ export async function claimsPage(page: HTMLElement, query: URLSearchParams): Pro
     if (known) fill(verdict, card(draft.rest as { ja?: Record<string, string> }, known, "", null));
     fill(detail, heading, line, verdict, h("p", { class: "loading" }, t("state.loading")));
 
+    let asking = 0;
     const judged = async (goThere: boolean): Promise<void> => {
+      asking += 1;
+      const turn = asking;
       fill(verdict, h("p", { class: "loading" }, t("own.judging")));
       line.textContent = t("own.judging");
       try {
         const { found, current } = await verdictOf(draft, async (asked) => (await ask<Judged>("/claims/judge", asked)).data);
-        if (!isOpen(draft)) return drawList();
+        if (turn !== asking || !isOpen(draft)) return drawList();
         fill(verdict, current ? null : stale(), card(draft.rest as { ja?: Record<string, string> }, found, "", null));
         line.textContent = `${t(`claims.verdict.${found.verdict}`)}. ${t("claims.probability", { p: `${Math.round(found.probability * 100)} %` })}`;
       } catch (error) {
+        if (turn !== asking) return drawList();
         if (isOpen(draft)) fill(verdict, errorBox(error, () => void judged(true)));
         line.textContent = "";
       }
@@ -324,7 +349,7 @@ export async function claimsPage(page: HTMLElement, query: URLSearchParams): Pro
         return put();
       },
     });
-    if (!isOpen(draft)) return;
+    if (mine !== showing) return;
     detail.querySelector(":scope > .loading")?.remove();
     detail.append(box);
     if (focus === "title") box.querySelector<HTMLElement>("[data-own=title]")?.focus();
