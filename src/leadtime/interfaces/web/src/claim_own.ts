@@ -176,8 +176,9 @@ export async function ownForm(editing: Editing): Promise<HTMLElement> {
     draft.question = name;
     draft.arguments = {};
     fill(argumentBox, h("p", { class: "loading" }, t("state.loading")));
-    question = await editing.questionOf(name);
-    if (draft.question !== name) return;
+    const found = await editing.questionOf(name);
+    if (draft.question !== name) return; // another one has been chosen meanwhile
+    question = found;
     figures = question.figures ?? {};
     draft.figure = Object.keys(figures)[0] ?? "";
     draft.all_of = [emptyLimit(draft.figure)];
