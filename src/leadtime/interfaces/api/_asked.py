@@ -16,6 +16,7 @@ __all__ = [
     "InferAsked",
     "JobAsked",
     "ParetoAsked",
+    "PlaneAsked",
     "SensitivityAsked",
     "SimulateAsked",
     "TimelineAsked",
@@ -75,6 +76,17 @@ class ClassifyAsked(Buyer):
     item: NameOrDocument = Field(
         description="A chip by name, or a description: kind chip, system, hbm, weights or die."
     )
+    on: date | None = None
+
+
+Quantity = Literal["tpp", "performance_density", "memory_bandwidth_gb_s", "interconnect_gb_s"]
+
+
+class PlaneAsked(Buyer):
+    """Two properties of a chip, a day, a buyer."""
+
+    x: Quantity = "tpp"
+    y: Quantity = "performance_density"
     on: date | None = None
 
 

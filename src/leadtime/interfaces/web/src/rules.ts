@@ -15,9 +15,11 @@ interface Determination {
   exception: string | null; tpp: number | null; performance_density: number | null; memory_bandwidth_gb_s: number | null; missing: string[]; overlays: Overlay[]; verified_on: string; coverage: string; trace: Trace[];
 }
 interface Span { since: string; until: string | null; outcome: string; eccn: string | null; review: string | null; events: { rule: string; citation: string; began: string[]; ceased: string[] }[] }
+type AxisOf = { type: "log"; label: string; domain: [number, number]; tickFormat: (value: number) => string; ticks: number };
+type Box = { outcome: string; review: string | null; eccn: string | null };
 interface Plane {
   on: string; to: string; x: string; y: string;
-  regions: { x_from: number; x_to: number; y_from: number; y_to: number; outcome: string; review: string | null; eccn: string | null }[];
+  regions: (Box & { x_from: number; x_to: number; y_from: number; y_to: number })[];
   chips: { id: string; label: string; x: number; y: number; country: string | null; outcome: string; review: string | null }[];
 }
 interface Matrix { dates: string[]; rows: { chip: string; cells: { on: string; outcome: string; eccn: string | null }[] }[] }
@@ -34,9 +36,20 @@ const COLOURS: Record<string, string> = { required: "var(--required)", notify: "
 const FIRST = Date.UTC(2022, 7, 1);
 const DAY_MS = 86_400_000;
 const YEAR_DAYS = 365;
+/** How much farther than the last chip an axis goes. */
+const MARGIN = 2;
 
 const outcome = (name: string): string => (has(`rules.outcome.${name}`) ? t(`rules.outcome.${name}`) : name);
 const today = (): string => new Date().toISOString().slice(0, 10);
+
+/** The ends of an axis: those of the regions, or farther out where a chip lies there; the outermost regions go on, since no limit follows. */
+function reaching(data: Plane, axis: "x" | "y"): { ends: [number, number]; stretch: (box: Plane["regions"][number]) => Plane["regions"][number] } {
+  const from = `${axis}_from` as const, to = `${axis}_to` as const;
+  const low = Math.min(...data.regions.map((box) => box[from])), high = Math.max(...data.regions.map((box) => box[to]));
+  const values = data.chips.map((chip) => chip[axis]);
+  const ends: [number, number] = [Math.min(low, ...values.map((value) => value / MARGIN)), Math.max(high, ...values.map((value) => value * MARGIN))];
+  return { ends, stretch: (box) => ({ ...box, [from]: box[from] === low ? ends[0] : box[from], [to]: box[to] === high ? ends[1] : box[to] }) };
+}
 
 export async function rulesPage(page: HTMLElement, query: URLSearchParams): Promise<void> {
   const [chips, bills] = await Promise.all([ask<{ chips: { id: string; name: string }[] }>("/chips"), ask<{ bills: Bill[] }>("/rules/bills")]);
@@ -241,7 +254,10 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
     }
   }
 
-  const legend = (): HTMLElement => h("ul", { class: "legend" }, [["required", "required"], ["notify", "notify"], ["free", "not_required"], ["unknown", "unknown"]].map(([colour, name]) => h("li", {}, h("i", { class: `k-${colour}` }), outcome(name as string))));
+  const legend = (withMild = false): HTMLElement => h("ul", { class: "legend" },
+    [["required", "required"], ...(withMild ? [["mild", "mild"]] : []), ["notify", "notify"], ["free", "not_required"], ["unknown", "unknown"]].map(([colour, name]) => h("li", {}, h("i", { class: `k-${colour}` }), name === "mild" ? t("rules.mild") : outcome(name as string))));
+  /** A licence is needed, and an application has a chance. */
+  const mild = (box: Box): boolean => box.outcome === "required" && ["case_by_case", "presumption_of_approval"].includes(box.review ?? "");
 
   let planeTurn = 0;
   async function drawPlane(): Promise<void> {
@@ -253,8 +269,9 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
       if (mine !== planeTurn) return;
       const caught = data.chips.filter((point) => ["required", "notify"].includes(point.outcome)).length;
       const title = t("rules.plane_finding", { on: data.on, n: caught, all: data.chips.length, to: country(data.to) });
-      const x = { type: "log" as const, label: t(`rules.q.${data.x}`), domain: [Math.min(...data.regions.map((box) => box.x_from)), Math.max(...data.regions.map((box) => box.x_to))], tickFormat: (value: number) => (Number(value.toPrecision(1)) === value ? short(value, 1) : ""), ticks: 4 };
-      const y = { type: "log" as const, label: t(`rules.q.${data.y}`), domain: [Math.min(...data.regions.map((box) => box.y_from)), Math.max(...data.regions.map((box) => box.y_to))], tickFormat: (value: number) => (Number(value.toPrecision(1)) === value ? short(value, 1) : ""), ticks: 4 };
+      const axes = (["x", "y"] as const).map((axis) => reaching(data, axis));
+      const [x, y] = axes.map(({ ends }, place) => ({ type: "log" as const, label: t(`rules.q.${place ? data.y : data.x}`), domain: ends, tickFormat: (value: number) => (Number(value.toPrecision(1)) === value ? short(value, 1) : ""), ticks: 4 })) as [AxisOf, AxisOf];
+      const regions = axes.reduce((boxes, { stretch }) => boxes.map(stretch), data.regions);
       const points = data.chips.map((point) => ({ ...point, label: point.label.replace(/ ?\(.*$/, "") }));
       const margins = { left: 60, right: 14, top: 28, bottom: 40 };
       const high = (width: number): number => Math.min(460, Math.max(320, width * 0.6));
@@ -263,10 +280,10 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
         draw: (width) => plot({
           width, height: high(width), marginLeft: margins.left, marginRight: margins.right, marginBottom: margins.bottom, marginTop: margins.top, ariaLabel: title, x, y,
           marks: [
-            Plot.rect(data.regions, { x1: "x_from", x2: "x_to", y1: "y_from", y2: "y_to", fill: (box: { outcome: string }) => COLOURS[box.outcome], fillOpacity: 0.45, stroke: "var(--card)", title: (box: { outcome: string; eccn: string | null }) => `${outcome(box.outcome)} ${box.eccn ?? ""}` }),
+            Plot.rect(regions, { x1: "x_from", x2: "x_to", y1: "y_from", y2: "y_to", fill: (box: Box) => COLOURS[box.outcome], fillOpacity: (box: Box) => (mild(box) ? 0.2 : 0.45), stroke: "var(--card)", title: (box: Box) => [outcome(box.outcome), box.review ? t(`rules.review.${box.review}`) : "", box.eccn ?? ""].filter(Boolean).join(" · ") }),
             state.own ? Plot.dot([{ at: Number(own[data.x as keyof Own]), up: Number(own[data.y as keyof Own]) }].filter((one) => one.at > 0 && one.up > 0), { x: "at", y: "up", r: 7, fill: "var(--mine)", stroke: "var(--card)", strokeWidth: 2, title: () => t("rules.own_name") }) : null,
             Plot.dot(data.chips, { x: "x", y: "y", r: 4, fill: "var(--ink)", stroke: "var(--card)", title: "label" }),
-            Plot.text(labelsThatFit(points, { width, height: high(width), margins, x: x.domain as [number, number], y: y.domain as [number, number] }), { x: "x", y: "y", text: "label", dy: -9, fontSize: 11, fill: "var(--ink)", stroke: "var(--card)", strokeWidth: 3, clip: true }),
+            Plot.text(labelsThatFit(points, { width, height: high(width), margins, x: x.domain, y: y.domain }), { x: "x", y: "y", text: "label", dy: -9, fontSize: 11, fill: "var(--ink)", stroke: "var(--card)", strokeWidth: 3, clip: true }),
           ],
         }),
         columns: [{ title: t("rules.item") }, { title: t(`rules.q.${data.x}`), right: true }, { title: t(`rules.q.${data.y}`), right: true }, { title: t("rules.status") }],
@@ -280,6 +297,7 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
             labelled(t("rules.y"), select(QUANTITIES.filter((name) => name !== state.x).map((name) => [name, t(`rules.q.${name}`)]), state.y, (value) => { state.y = value; write(); void drawPlane(); }))),
           legend(), chart);
       }
+      (plane.querySelector(".legend") as HTMLElement).replaceWith(legend(data.regions.some(mild)));
       dayText.textContent = state.on;
     } catch (error) {
       if (mine === planeTurn) fill(plane, h("h2", {}, t("rules.plane")), errorBox(error));
