@@ -25,26 +25,24 @@ def table_of_the_plane(page: Any, query: str, address: str) -> list[str]:
 
 
 def test_the_plane_is_drawn_under_the_bills_of_the_determination(page: Any, address: str) -> None:
-    plain = table_of_the_plane(page, "item=b300&to=AE&on=2027-06-01", address)
     mild = page.locator("section.panel:has([data-figure=plane]) i.k-mild")
-    page.goto("about:blank")
     page.goto(f"{address}#/rules?item=b300&to=CN&certified=1&on=2027-06-01")
     mild.wait_for()
     page.locator("summary", has_text="More about the transaction").click()
-    page.get_by_label("GAIN AI Act").check()
+    page.get_by_label("SAFE Chips").check()
     page.get_by_role("button", name="Determine").click()
-    caption(page, "plane").get_by_text("Taken as law: GAIN AI Act of 2025 (from 2027-01-01).").wait_for()
-    caption(page, "timeline").get_by_text("Taken as law: GAIN AI Act of 2025 (from 2027-01-01).").wait_for()
-    page.locator(".matrix .hint", has_text="GAIN AI Act").wait_for()
+    caption(page, "plane").get_by_text("Taken as law: SAFE Chips Act of 2025 (from 2027-01-01).").wait_for()
+    caption(page, "timeline").get_by_text("Taken as law: SAFE Chips Act of 2025 (from 2027-01-01).").wait_for()
+    page.locator(".matrix .hint", has_text="SAFE Chips Act").wait_for()
     page.get_by_role("columnheader", name="2027-01-01").wait_for()
-    assert len(plain) > 40
+    mild.wait_for(state="detached")
 
 
 def test_what_a_bill_changes_shows_only_from_its_day(page: Any, address: str) -> None:
     before = table_of_the_plane(page, "to=MO&on=2026-12-31&bills=ai-overwatch,safe-chips", address)
     assert before == table_of_the_plane(page, "to=MO&on=2026-12-31", address)
     after = table_of_the_plane(page, "to=MO&on=2027-01-01&bills=ai-overwatch,safe-chips", address)
-    assert len(after) >= len(before)
+    assert after != table_of_the_plane(page, "to=MO&on=2027-01-01", address)
 
 
 def test_the_slider_reaches_the_day_of_a_bill_and_comes_back(page: Any, address: str) -> None:
