@@ -94,9 +94,9 @@ def _truths(
     compiled: Compiled, kind: str, era: Array, facts: Mapping[str, Array], with_remarks: bool
 ) -> tuple[dict[str, Truth], dict[str, Truth]]:
     truths: dict[str, Truth] = {}
-    by_name: dict[str, Truth] = {}
-    case = Case(compiled, facts, era, by_name)
     nothing = Truth(np.int8(FALSE))
+    by_name: dict[str, Truth] = dict.fromkeys(compiled.gone, nothing)
+    case = Case(compiled, facts, era, by_name)
     for item in compiled.provisions:
         if kind not in item.kinds:
             by_name.setdefault(item.name, nothing)

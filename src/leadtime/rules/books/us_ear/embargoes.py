@@ -130,6 +130,7 @@ def north_korea(case: Case) -> Truth:
     end="2025-09-02",
     cites="746.9(a), (c)",
     kinds=ANY,
+    replaced_by="syria-2025",
 )
 def syria(case: Case) -> Truth:
     """Remark on Syria until the easing of 2025."""

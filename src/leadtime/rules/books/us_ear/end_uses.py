@@ -48,6 +48,7 @@ def entry_policy(case: Case) -> Truth:
     end="2023-11-17",
     cites="15 CFR 744.23(a)(1)",
     kinds=GOODS,
+    replaced_by="ac-2023",
 )
 def supercomputer_2022(case: Case) -> Truth:
     """Any item for a supercomputer in China: 100 FP64 or 200 FP32 petaflops within 41,600 cubic feet."""
@@ -70,6 +71,7 @@ def supercomputer(case: Case) -> Truth:
     end="2023-11-17",
     cites="15 CFR 744.23(a)(2)",
     kinds=GOODS,
+    replaced_by="ac-2023",
 )
 def fabrication_2022(case: Case) -> Truth:
     """Any item for the making of advanced-node circuits in China."""
@@ -97,6 +99,7 @@ def fabrication(case: Case) -> Truth:
     end="2024-03-15",
     cites="744.21(a)",
     kinds=GOODS,
+    replaced_by="nicaragua-2024",
 )
 def military(case: Case) -> Truth:
     """Items of supp. 2 to part 744 for a military end use or end user in the countries named."""

@@ -40,6 +40,7 @@ def _scope_2023(case: Case) -> Truth:
     end="2023-01-17",
     cites=CITES,
     kinds=ITEMS,
+    replaced_by="macau-2023",
 )
 def reached_2022(case: Case) -> Truth:
     """Remark: 3A090 of 2022, made abroad, to China."""
@@ -56,6 +57,7 @@ def reached_2022(case: Case) -> Truth:
     end="2023-11-17",
     cites=CITES,
     kinds=ITEMS,
+    replaced_by="ac-2023",
 )
 def reached_macau(case: Case) -> Truth:
     """Remark: the same, to China or Macau."""
