@@ -4,6 +4,7 @@ import { writeAddress } from "./address";
 import { ask, Failure } from "./api";
 import { asText, type Draft, documentOf, draftOf, FIRST_QUESTION, freeId, fromAddress, MOST_CLAIMS, newDraft, type Question, type Questions, toAddress } from "./claim_address";
 import { badge, card, type ClaimRow, type Judged, spoken } from "./claim_card";
+import { forget, keptClaims, WRITTEN } from "./claim_kept";
 import { type Checked, missing, ownForm } from "./claim_own";
 import { fill, h, labelled, select } from "./dom";
 import { t } from "./i18n";
@@ -36,14 +37,18 @@ export async function claimsPage(page: HTMLElement, query: URLSearchParams): Pro
   const repairs: string[] = [];
   const about = new Map<string, Question>();
   let listed: Questions | null = null;
-  const drafts: Draft[] = [];
-  const judgedOf = new Map<Draft, Judged>();
-  const verdicts = new Map<string | Draft, string>();
-  for (const document of await fromAddress(query.get("own"), repairs)) drafts.push(await draftFrom(document, repairs));
+  const { kept, newer } = keptClaims();
+  const { drafts, judged: judgedOf } = kept;
+  const verdicts = new Map<string | Draft, string>(kept.verdicts);
+  /** Claims that the address brought, by the id that they have there. */
+  const arrived = new Map<string, Draft>();
+  for (const draft of drafts) await questionOf(draft.question);
+  for (const document of newer ? [] : await fromAddress(query.get("own"), repairs)) await arrive(document);
 
   const wanted = query.get("id");
   const same = (id: string): boolean => id.toLowerCase() === (wanted ?? "").toLowerCase();
-  let chosen: Entry | undefined = entries().find((entry) => same(entry.id)) ?? (wanted ? undefined : drafts[0] && entryOf(drafts[0]));
+  const own = wanted ? arrived.get(wanted.toLowerCase()) : ([...arrived.values()][0] ?? kept.open ?? (query.get("own") ? drafts[0] : undefined));
+  let chosen: Entry | undefined = own ? entryOf(own) : wanted ? entries().find((entry) => same(entry.id)) : undefined;
   const fallback = entries()[0];
   if (wanted && !chosen) repairs.push(t("repair.range", { name: t("nav.claims"), value: wanted.slice(0, 40), used: fallback?.id ?? "–" }));
   const first = chosen ?? fallback;
@@ -110,8 +115,32 @@ export async function claimsPage(page: HTMLElement, query: URLSearchParams): Pro
     return draftOf(document, about, taken(), said);
   }
 
-  function documents(): Record<string, unknown>[] {
-    return drafts.map((draft) => documentOf(draft, about.get(draft.question) as Question));
+  function written(draft: Draft): Record<string, unknown> {
+    return documentOf(draft, about.get(draft.question) as Question);
+  }
+
+  /** Takes a claim of the address in, unless it is here already. */
+  async function arrive(document: unknown): Promise<void> {
+    const said: string[] = [];
+    const draft = await draftFrom(document, said);
+    const wanted = String((document as { id?: unknown }).id ?? draft.id);
+    const text = JSON.stringify(written({ ...draft, id: "" }));
+    const twin = drafts.find((one) => one.id.toLowerCase() === wanted.toLowerCase() && JSON.stringify(written({ ...one, id: "" })) === text);
+    if (twin) arrived.set(wanted.toLowerCase(), twin);
+    else if (drafts.length >= MOST_CLAIMS) repairs.push(t("own.repair.many", { most: MOST_CLAIMS }));
+    else {
+      repairs.push(...said);
+      drafts.push(draft);
+      arrived.set(wanted.toLowerCase(), draft);
+    }
+  }
+
+  /** Notes a verdict on a draft; none where it has changed since. */
+  function note(draft: Draft, verdict: string | null): void {
+    for (const all of [verdicts, kept.verdicts]) {
+      if (verdict === null) all.delete(draft);
+      else all.set(draft, verdict);
+    }
   }
 
   let writing = 0;
@@ -119,10 +148,11 @@ export async function claimsPage(page: HTMLElement, query: URLSearchParams): Pro
   async function put(changed: Record<string, string> = {}): Promise<string> {
     writing += 1;
     const mine = writing;
-    const own = drafts.length ? await toAddress(documents()) : "";
+    if (page.isConnected) kept.open = chosen && "draft" in chosen ? chosen.draft : null;
+    const own = drafts.length ? await toAddress(drafts.map(written)) : "";
     if (mine !== writing) return ""; // a newer one says it
     if (own === null) return t("own.too_long");
-    if (page.isConnected) writeAddress({ id: chosen?.id, own, ...Object.fromEntries(Object.entries(changed).map(([key, value]) => [`a.${key}`, value])) });
+    if (page.isConnected) writeAddress({ id: chosen?.id, own, ...Object.fromEntries(Object.entries(changed).map(([key, value]) => [`a.${key}`, value])) }, WRITTEN);
     return "";
   }
 
@@ -283,11 +313,11 @@ export async function claimsPage(page: HTMLElement, query: URLSearchParams): Pro
       const current = asked === (await now());
       if (current) {
         judgedOf.set(draft, found);
-        verdicts.set(draft, found.verdict);
+        note(draft, found.verdict);
       }
       return { found, current };
     } catch (error) {
-      if (asked === (await now())) verdicts.set(draft, "failed");
+      if (asked === (await now())) note(draft, "failed");
       throw error;
     }
   }
@@ -329,7 +359,7 @@ export async function claimsPage(page: HTMLElement, query: URLSearchParams): Pro
       draft, about: await questions(), questionOf, open: !judge && !known,
       judge: () => void judged(true),
       remove: () => {
-        drafts.splice(drafts.indexOf(draft), 1);
+        forget(draft);
         const next = entries()[0];
         chosen = next;
         tell(t("own.removed", { title: draft.title || t("own.untitled") }));
@@ -342,7 +372,7 @@ export async function claimsPage(page: HTMLElement, query: URLSearchParams): Pro
         chosen = isOpen(draft) ? entryOf(draft) : chosen;
         heading.textContent = draft.title || t("own.untitled");
         if (judgedOf.delete(draft)) {
-          verdicts.delete(draft);
+          note(draft, null);
           verdict.prepend(stale());
         }
         drawList();
@@ -365,7 +395,7 @@ export async function claimsPage(page: HTMLElement, query: URLSearchParams): Pro
   }
 
   drawList();
-  if (chosen) await ("draft" in chosen ? showOwn(chosen.draft, "none", true) : show(chosen.row, settings, false));
+  if (chosen) await ("draft" in chosen ? showOwn(chosen.draft, "none", !judgedOf.has(chosen.draft)) : show(chosen.row, settings, false));
   const waiting = claims.filter((claim) => !verdicts.has(claim.id));
   const worker = async (): Promise<void> => {
     for (let claim = waiting.shift(); claim; claim = waiting.shift()) {
