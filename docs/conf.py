@@ -33,3 +33,13 @@ html_theme = "furo"
 html_title = f"leadtime {release}"
 html_show_sourcelink = False
 exclude_patterns = ["images"]
+
+
+def setup(app):
+    """Keep what stands before a colon in the text of an attribute from being read as its type."""
+
+    def begin_with_text(_app, what, _name, _object, _options, lines):
+        if what in {"attribute", "data", "property"} and lines:
+            lines.insert(0, "")
+
+    app.connect("autodoc-process-docstring", begin_with_text, priority=400)
