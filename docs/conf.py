@@ -40,6 +40,6 @@ def setup(app):
 
     def begin_with_text(_app, what, _name, _object, _options, lines):
         if what in {"attribute", "data", "property"} and lines:
-            lines.insert(0, "")
+            lines[:0] = ["..", ""]
 
     app.connect("autodoc-process-docstring", begin_with_text, priority=400)
