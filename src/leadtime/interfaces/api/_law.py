@@ -42,6 +42,8 @@ def request_of(asked: Buyer, on: date) -> rules.Request:
         posture=asked.posture,
         owned_by=tuple(rules.Owner(name=owner.name, share_frac=owner.share_frac) for owner in asked.owned_by),
         quantity=asked.quantity,
+        us_content_frac=asked.us_content_frac,
+        direct_product=asked.direct_product,
     )
 
 
