@@ -38,8 +38,14 @@ def watched(page: Any) -> None:
 def slowed(page: Any) -> None:
     """Make a page slow, where LEADTIME_BROWSER_SLOW says so."""
     if SLOW > 1:
-        page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOW})
+        _throttled(page, SLOW)
         page.route("**/api/**", _late)
+
+
+def _throttled(page: Any, rate: float) -> None:
+    session = page.context.new_cdp_session(page)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": rate})
+    session.detach()
 
 
 def _late(route: Any) -> None:
@@ -127,7 +133,11 @@ AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 def violations(page: Any) -> list[tuple[str, str, str]]:
     """What axe finds: rule, element, what to mend."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    if SLOW > 1:
+        _throttled(page, 1)  # axe computes a lot, and races against nothing
+    found = axe.run(page, options=AXE).response["violations"]
+    if SLOW > 1:
+        _throttled(page, SLOW)
     return [
-        (one["id"], one["nodes"][0]["html"][:160], one["nodes"][0].get("failureSummary", "")[:200])
-        for one in axe.run(page, options=AXE).response["violations"]
+        (one["id"], one["nodes"][0]["html"][:160], one["nodes"][0].get("failureSummary", "")[:200]) for one in found
     ]
