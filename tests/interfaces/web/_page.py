@@ -24,6 +24,7 @@ OTHER_CLAIMS = re.compile(r"/claims/(C0[2-9]|C[1-9]\d|O\d\d)$")
 """Packaged claims but the first, some of which take seconds each."""
 
 _open: "WeakKeyDictionary[Any, set[Any]]" = WeakKeyDictionary()
+_protocol: "WeakKeyDictionary[Any, Any]" = WeakKeyDictionary()
 
 
 def watched(page: Any) -> None:
@@ -38,14 +39,14 @@ def watched(page: Any) -> None:
 def slowed(page: Any) -> None:
     """Make a page slow, where LEADTIME_BROWSER_SLOW says so."""
     if SLOW > 1:
+        _protocol[page] = page.context.new_cdp_session(page)
         _throttled(page, SLOW)
         page.route("**/api/**", _late)
 
 
 def _throttled(page: Any, rate: float) -> None:
-    session = page.context.new_cdp_session(page)
-    session.send("Emulation.setCPUThrottlingRate", {"rate": rate})
-    session.detach()
+    if page in _protocol:
+        _protocol[page].send("Emulation.setCPUThrottlingRate", {"rate": rate})
 
 
 def _late(route: Any) -> None:
@@ -133,11 +134,9 @@ AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 def violations(page: Any) -> list[tuple[str, str, str]]:
     """What axe finds: rule, element, what to mend."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    if SLOW > 1:
-        _throttled(page, 1)  # axe computes a lot, and races against nothing
+    _throttled(page, 1)  # axe computes a lot, and races against nothing
     found = axe.run(page, options=AXE).response["violations"]
-    if SLOW > 1:
-        _throttled(page, SLOW)
+    _throttled(page, SLOW)
     return [
         (one["id"], one["nodes"][0]["html"][:160], one["nodes"][0].get("failureSummary", "")[:200]) for one in found
     ]
