@@ -12,7 +12,7 @@ from tests.interfaces.web._page import address_has, drawn, expect, still, until,
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-PARTS = ("which", "calibrated", "hindcast", "accuracy", "known", "parameters", "law", "equations", "limits", "changes")
+PARTS = ("which", "calibrated", "hindcast", "discovery", "accuracy", "known", "parameters", "law", "equations", "limits", "changes")
 
 
 def part(page: Any, name: str) -> Any:

@@ -4,6 +4,7 @@ import { writeAddress } from "./address";
 import { ask } from "./api";
 import { figure, Plot, plot } from "./charts";
 import { type Child, fill, h, labelled, table } from "./dom";
+import { discoveryPanel } from "./discovery";
 import { percent, short, signed } from "./format";
 import { cut, hindcastPanel } from "./hindcast";
 import { has, language, t } from "./i18n";
@@ -51,7 +52,7 @@ export async function sourcesPage(page: HTMLElement, query: URLSearchParams): Pr
   find.addEventListener("input", draw);
   const known = panel("known", t("sources.finding", { n: data.n_sources, uses: data.sources.reduce((sum, row) => sum + row.n_uses, 0).toLocaleString(language()) }), h("p", {}, t("method.how")), labelled(t("sources.find"), find, t("sources.find_hint")), list);
   const parts: [string, HTMLElement][] = [
-    ["which", waiting("which", t("method.which"))], ["calibrated", waiting("calibrated", t("method.calibrated"))], ["hindcast", panel("hindcast", t("method.hindcast"))],
+    ["which", waiting("which", t("method.which"))], ["calibrated", waiting("calibrated", t("method.calibrated"))], ["hindcast", panel("hindcast", t("method.hindcast"))], ["discovery", panel("discovery", t("method.discovery"))],
     ["accuracy", waiting("accuracy", t("method.accuracy"))], ["known", known], ["parameters", waiting("parameters", t("method.uncertain"))], ["law", waiting("law", t("method.law"))],
     ["equations", waiting("equations", t("method.equations"))], ["limits", panel("limits", t("method.limits"), h("p", {}, t("method.limits_text")))], ["changes", waiting("changes", t("method.changes"))]];
   const go = (element: HTMLElement): void => { element.scrollIntoView(); (element.querySelector("h2") as HTMLElement).focus({ preventScroll: true }); };
@@ -62,6 +63,7 @@ export async function sourcesPage(page: HTMLElement, query: URLSearchParams): Pr
   const by = new Map(parts);
   const box = (name: string): HTMLElement => by.get(name) as HTMLElement;
   hindcastPanel(box("hindcast"));
+  discoveryPanel(box("discovery"));
   await Promise.all([
     filled(box("which"), which), filled(box("calibrated"), calibration), filled(box("accuracy"), accuracy), filled(box("parameters"), parameters),
     filled(box("law"), law), filled(box("equations"), equations), filled(box("changes"), changes)]);
