@@ -79,6 +79,7 @@ export async function simulator(page: HTMLElement, query: URLSearchParams): Prom
 
   function fail(error: unknown): void {
     status.textContent = "";
+    page.classList.remove("working");
     fill(results.finding, errorBox(error, () => askNow()));
   }
 
@@ -110,7 +111,8 @@ export async function simulator(page: HTMLElement, query: URLSearchParams): Prom
     } catch (error) {
       if ((error as Error).name === "AbortError" || mine.signal.aborted) return;
       if (error instanceof Failure && error.code === "busy") fineTimer = window.setTimeout(() => void refine(), BUSY_MS);
-      else if (!(error instanceof Failure && error.code === "over_budget")) fail(error);
+      else if (error instanceof Failure && error.code === "over_budget") page.classList.remove("working"); // the first answer stays
+      else fail(error);
     }
   }
 
