@@ -9,6 +9,7 @@ import os
 import random
 import re
 import time
+import urllib.request
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -16,6 +17,8 @@ import pytest
 
 PATIENCE_S = 120
 """How long a test waits before it fails; a quiet machine needs a hundredth."""
+RUN_S = 900
+"""How long it waits for a long run."""
 STEP_MS = 50
 SLOW = float(os.environ.get("LEADTIME_BROWSER_SLOW", "1"))
 """LEADTIME_BROWSER_SLOW=8 gives every page an eighth of the processor and holds each answer back for up to LATE_MS: races show themselves."""
@@ -126,6 +129,17 @@ def still(page: Any) -> None:
 def without_other_claims(page: Any) -> None:
     """Leave out the verdicts of the other packaged claims: the list asks for them, and here they only make the server busy."""
     page.route(OTHER_CLAIMS, lambda route: route.abort() if route.request.method == "GET" else route.fallback())
+
+
+def told(address: str, path: str) -> Any:
+    """What the server answers when it is asked without a page."""
+    with urllib.request.urlopen(f"{address}api/v1{path}", timeout=PATIENCE_S) as answer:
+        return json.load(answer)["data"]
+
+
+def is_kept(address: str, kind: str) -> bool:
+    """Whether the server has the result of such a run already: then the page shows it by itself."""
+    return any(one["kind"] == kind and one["status"] == "done" for one in told(address, "/jobs"))
 
 
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.interfaces.web._page import PATIENCE_S, expect, violations
+from tests.interfaces.web._page import PATIENCE_S, RUN_S, expect, is_kept, still, told, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -23,12 +23,9 @@ def percent(share: float) -> str:
 def found(page: Any, address: str) -> Any:
     """The page with the study on it; its first user waits for the run, the others find the answer."""
     page.goto(f"{address}#/sources?part=discovery")
-    figure = box(page).locator("[data-figure=discovery] svg")
-    button = box(page).get_by_role("button", name="Run the study")
-    button.or_(figure).first.wait_for()
-    if button.count():
-        button.click()
-    figure.wait_for(timeout=3 * PATIENCE_S * 1000)
+    if not is_kept(address, "sensitivity"):
+        box(page).get_by_role("button", name="Run the study").click()
+    box(page).locator("[data-figure=discovery] svg").wait_for(timeout=RUN_S * 1000)
     return page
 
 
@@ -37,11 +34,10 @@ def study_of(address: str) -> dict[str, Any]:
     asked = urllib.request.Request(
         f"{address}api/v1/jobs/sensitivity", data=b"{}", headers={"content-type": "application/json"}
     )
-    with urllib.request.urlopen(asked, timeout=30) as answer:
+    with urllib.request.urlopen(asked, timeout=PATIENCE_S) as answer:
         job = json.load(answer)["data"]
     assert job["status"] == "done"
-    with urllib.request.urlopen(f"{address}api/v1/jobs/{job['id']}/result", timeout=30) as answer:
-        data: dict[str, Any] = json.load(answer)["data"]
+    data: dict[str, Any] = told(address, f"/jobs/{job['id']}/result")
     return data
 
 
@@ -58,7 +54,7 @@ def test_every_box_is_said_with_its_density_and_coverage(found: Any, address: st
         assert f"in {percent(row['box']['density_frac'])} of those in the box below" in text
         assert f"holds {percent(row['box']['coverage_frac'])} of all such draws" in text
         lines = parts.nth(place).locator("li")
-        assert lines.count() == len(row["box"]["limits"])
+        expect(lines).to_have_count(len(row["box"]["limits"]))
         for number, limit in enumerate(row["box"]["limits"]):
             said = lines.nth(number).inner_text()
             assert limit["parameter"].replace("_", " ") in said
@@ -114,8 +110,9 @@ def test_no_violation_and_no_sideways_scroll(found: Any, scheme: str) -> None:
     found.emulate_media(color_scheme=scheme)
     box(found).locator("summary", has_text="What each answer hangs on").click()
     expect(box(found).locator("details table").nth(1)).to_be_visible()
+    still(found)
     assert violations(found) == []
     found.set_viewport_size({"width": 360, "height": 800})
-    found.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    still(found)
     expect(box(found).locator("[data-figure=discovery] svg")).to_be_visible()
     assert found.evaluate("document.documentElement.scrollWidth") <= 360

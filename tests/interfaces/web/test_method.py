@@ -1,18 +1,38 @@
 """The page of sources and method: the hindcast from button to chart, what the page says of the model, how it looks narrow and dark."""
 
-import json
 import re
-import urllib.request
 from typing import Any
 
 import pytest
 
 from leadtime.interfaces.answers import about
-from tests.interfaces.web._page import address_has, drawn, expect, still, until, violations
+from tests.interfaces.web._page import (
+    RUN_S,
+    address_has,
+    drawn,
+    expect,
+    is_kept,
+    still,
+    told,
+    until,
+    violations,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-PARTS = ("which", "calibrated", "hindcast", "discovery", "accuracy", "known", "parameters", "law", "equations", "limits", "changes")
+PARTS = (
+    "which",
+    "calibrated",
+    "hindcast",
+    "discovery",
+    "accuracy",
+    "known",
+    "parameters",
+    "law",
+    "equations",
+    "limits",
+    "changes",
+)
 
 
 def part(page: Any, name: str) -> Any:
@@ -26,25 +46,11 @@ def loaded(page: Any, address: str, query: str = "") -> None:
     expect(page.locator(".panel .loading")).to_have_count(0)
 
 
-RUN_S = 900
-"""A whole hindcast, on a machine that does other things too."""
-
-
-def asked(address: str, path: str) -> Any:
-    with urllib.request.urlopen(f"{address}api/v1{path}", timeout=120) as answer:
-        return json.load(answer)["data"]
-
-
-def is_kept(address: str) -> bool:
-    """Whether the server has the hindcast already: then the page shows it by itself."""
-    return any(one["kind"] == "hindcast" and one["status"] == "done" for one in asked(address, "/jobs"))
-
-
 @pytest.fixture
 def scored(page: Any, address: str) -> Any:
     """The page with the hindcast on it; its first user waits for the run, the others find the answer."""
     loaded(page, address)
-    if not is_kept(address):
+    if not is_kept(address, "hindcast"):
         page.get_by_role("button", name="Run the hindcast").click()
     part(page, "hindcast").locator('[data-figure="hindcast"] svg').wait_for(timeout=RUN_S * 1000)
     return page
@@ -52,7 +58,7 @@ def scored(page: Any, address: str) -> Any:
 
 def test_the_hindcast_tells_how_far_it_is_and_can_be_stopped(page: Any, address: str) -> None:
     page.route("**/api/v1/jobs/hindcast", lambda route: route.continue_(post_data='{"seed": 4711}'))
-    if is_kept(address):
+    if is_kept(address, "hindcast"):
         pytest.skip("another test has run the hindcast already, and its answer is kept")
     loaded(page, address)
     box = part(page, "hindcast")
@@ -72,7 +78,7 @@ def test_the_hindcast_tells_how_far_it_is_and_can_be_stopped(page: Any, address:
 
 
 def test_a_hindcast_that_fails_says_why_and_can_be_asked_again(page: Any, address: str) -> None:
-    if is_kept(address):
+    if is_kept(address, "hindcast"):
         pytest.skip("another test has run the hindcast already, and its answer is kept")
     loaded(page, address)
     box = part(page, "hindcast")
@@ -93,7 +99,7 @@ def test_a_hindcast_that_fails_says_why_and_can_be_asked_again(page: Any, addres
 
 
 def test_the_hindcast_shows_what_the_server_says(scored: Any, address: str) -> None:
-    found = asked(address, "/hindcast")
+    found = told(address, "/hindcast")
     box = part(scored, "hindcast")
     inside = round(found["coverage_80_frac"] * found["n_targets"])
     assert (
@@ -129,10 +135,10 @@ def test_the_hindcast_shows_what_the_server_says(scored: Any, address: str) -> N
 
 
 def test_the_hindcast_is_kept_for_the_next_reader(scored: Any, address: str) -> None:
-    runs = asked(address, "/jobs")
+    runs = told(address, "/jobs")
     scored.reload()
     scored.locator('[data-figure="hindcast"] svg').wait_for()
-    assert asked(address, "/jobs") == runs
+    assert told(address, "/jobs") == runs
     scored.goto(f"{address}#/sources?lang=ja")
     scored.locator('[data-figure="hindcast"] h3', has_text="80%区間").or_(
         part(scored, "hindcast").locator("figure h3", has_text="80%区間")

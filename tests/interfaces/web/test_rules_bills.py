@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from tests.interfaces.web._page import address_has, still, until
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PLANE = "[data-figure=plane]"
@@ -20,6 +22,7 @@ def table_of_the_plane(page: Any, query: str, address: str) -> list[str]:
     page.locator(f"{PLANE} svg").wait_for()
     page.locator(f"{PLANE} summary").click()
     page.locator(f"{PLANE} tbody tr").first.wait_for()
+    still(page)
     rows: list[str] = page.locator(f"{PLANE} tbody tr").all_inner_texts()
     return rows
 
@@ -54,16 +57,18 @@ def test_the_slider_reaches_the_day_of_a_bill_and_comes_back(page: Any, address:
     page.get_by_label("SAFE Chips").check()
     page.get_by_role("button", name="Determine").click()
     caption(page, "plane").get_by_text("SAFE Chips").wait_for()
-    page.wait_for_function("least => Number(document.querySelector('[data-day] input').max) > least", arg=short)
+    until(page, f"Number(document.querySelector('[data-day] input').max) > {short}")
     slider.evaluate("box => { box.value = box.max; box.dispatchEvent(new Event('input')); }")
     page.locator(f"{PLANE} h3", has_text="2028-01-01").wait_for()
     page.locator(".outcome h2", has_text="on 2028-01-01").wait_for()
-    page.wait_for_function("location.hash.includes('on=2028-01-01')")
+    address_has(page, "on=2028-01-01")
 
 
 def test_no_chip_lies_outside_the_picture_and_no_bar_runs_backwards(page: Any, address: str) -> None:
     page.goto(f"{address}#/rules?item=b300&on=2027-06-01&bills=gain-ai&y=memory_bandwidth_gb_s")
     page.locator(f"{PLANE} svg circle").first.wait_for()
+    page.locator("[data-figure=timeline] svg rect").first.wait_for()
+    still(page)
     outside = page.evaluate(
         """() => {
           const boxes = [...document.querySelectorAll('[data-figure=plane] svg rect')].map((one) => one.getBoundingClientRect());
@@ -74,7 +79,6 @@ def test_no_chip_lies_outside_the_picture_and_no_bar_runs_backwards(page: Any, a
         }"""
     )
     assert outside == 0
-    page.locator("[data-figure=timeline] svg rect").first.wait_for()
     widths = page.locator("[data-figure=timeline] svg rect").evaluate_all(
         "all => all.map((one) => Number(one.getAttribute('width')))"
     )
@@ -86,4 +90,5 @@ def test_it_says_the_bills_in_japanese_and_fits_a_phone(page: Any, address: str)
     page.set_viewport_size({"width": 360, "height": 800})
     page.goto(f"{address}#/rules?item=h200&on=2027-06-01&bills=ai-overwatch,gain-ai&lang=ja")
     caption(page, "plane").get_by_text("成立したと仮定した法案").wait_for()
-    page.wait_for_function("document.documentElement.scrollWidth <= 360")
+    still(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360

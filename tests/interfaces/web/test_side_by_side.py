@@ -13,6 +13,7 @@ import pytest
 from tests.interfaces._server import served
 from tests.interfaces.web._page import (
     PATIENCE_S,
+    RUN_S,
     address_has,
     expect,
     settled,
@@ -23,9 +24,6 @@ from tests.interfaces.web._page import (
 )
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-RUN_MS = 900_000
-"""A run with many draws, on a machine that does other things too."""
 
 
 def open_group(page: Any, name: str) -> None:
@@ -241,13 +239,13 @@ def test_a_long_run_is_watched_and_stopped(page: Any, address: str) -> None:
     page.get_by_label("Draws", exact=True).select_option("100000")
     page.get_by_role("button", name="Run on the server").click()
     page.locator("progress").wait_for()
-    page.locator(".long [role=status]", has_text=re.compile("[1-9][0-9]? % done")).wait_for(timeout=RUN_MS)
+    page.locator(".long [role=status]", has_text=re.compile("[1-9][0-9]? % done")).wait_for(timeout=RUN_S * 1000)
     page.get_by_role("button", name="Stop", exact=True).click()
     page.locator("text=Stopped.").wait_for()
     until(page, "fetch('/api/v1/jobs').then((one) => one.json()).then(({data}) => data.at(-1).status === 'stopped')")
     page.get_by_label("Draws", exact=True).select_option("20000")
     page.get_by_role("button", name="Run on the server").click()
-    page.locator(".long li", has_text="months").wait_for(timeout=RUN_MS)
+    page.locator(".long li", has_text="months").wait_for(timeout=RUN_S * 1000)
     with page.expect_download() as found:
         page.locator(".long").get_by_role("button", name="Everything as JSON").click()
     assert found.value.suggested_filename == "leadtime-long.json"
