@@ -47,7 +47,7 @@ export async function sourcesPage(page: HTMLElement, query: URLSearchParams): Pr
     const rows = data.sources.filter((row) => `${row.id} ${row.title} ${row.publisher ?? ""} ${row.url ?? ""}`.toLowerCase().includes(text));
     if (!rows.length) { fill(list, empty(t("sources.none"))); return; }
     fill(list, table(t("sources.title"), [{ title: t("sources.id") }, { title: t("sources.source_title") }, { title: t("sources.publisher") }, { title: t("sources.published") }, { title: t("sources.uses"), right: true }],
-      rows.slice(0, MOST_ROWS).map((row) => [sourceLink(row.id), row.title, row.publisher ?? "", row.published ?? "", row.n_uses]), true), rows.length > MOST_ROWS ? h("p", { class: "hint" }, `${MOST_ROWS} / ${rows.length}`) : null);
+      rows.slice(0, MOST_ROWS).map((row) => [sourceLink(row.id), h("span", { lang: "en" }, row.title), row.publisher ?? "", row.published ?? "", row.n_uses]), true), rows.length > MOST_ROWS ? h("p", { class: "hint" }, `${MOST_ROWS} / ${rows.length}`) : null);
   };
   find.addEventListener("input", draw);
   const known = panel("known", t("sources.finding", { n: data.n_sources, uses: data.sources.reduce((sum, row) => sum + row.n_uses, 0).toLocaleString(language()) }), h("p", {}, t("method.how")), labelled(t("sources.find"), find, t("sources.find_hint")), list);
@@ -99,7 +99,7 @@ async function one(page: HTMLElement, wanted: string): Promise<void> {
     return;
   }
   const facts: [string, Child][] = [[t("sources.id"), h("code", {}, found.id)], [t("sources.publisher"), found.publisher], [t("sources.published"), found.published], [t("sources.address"), outside(found.url)], [t("sources.accessed"), found.accessed], [t("sources.terms"), found.licence], [t("sources.note"), found.note]];
-  fill(page, h("p", {}, h("a", { href: "#/sources" }, t("sources.back"))), h("h1", {}, found.title),
+  fill(page, h("p", {}, h("a", { href: "#/sources" }, t("sources.back"))), h("h1", { lang: "en" }, found.title),
     h("dl", {}, facts.filter(([, value]) => value).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
     h("h2", {}, t("sources.cited", { n: found.n_uses })),
     table(t("sources.cited", { n: found.n_uses }), [{ title: t("sources.where") }, { title: t("sources.row") }, { title: t("sources.column") }, { title: t("sources.place") }], found.used_by.slice(0, 500).map((use) => [use.where, use.row, use.column, use.locator ?? ""]), true));
