@@ -175,7 +175,7 @@ def syria_2025(case: Case) -> Truth:
 )
 def russia_remark(case: Case) -> Truth:
     """Remark on Russia and Belarus."""
-    return (case.holds(RUSSIA) | case.within("to", "russia")) & subject(case)
+    return (case.holds(RUSSIA) | case.within("to", "russia")) & subject(case) & _shipped(case)
 
 
 @provision(
