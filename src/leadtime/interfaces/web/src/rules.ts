@@ -135,7 +135,7 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
       h("p", { class: "hint" }, t("rules.bills_hint"), " ", t("rules.bills_reach")),
       bills.data.bills.map((bill) => {
         const box = h("input", { type: "checkbox", id: id("bill"), checked: state.bills.includes(bill.id), onchange: () => { state.bills = box.checked ? [...state.bills, bill.id] : state.bills.filter((one) => one !== bill.id); } });
-        return h("div", { class: "check" }, box, h("label", { for: box.id }, bill.label, " ", h("small", {}, [bill.status, bill.in_force_from ? t("rules.bill_from", { on: bill.in_force_from }) : ""].filter(Boolean).join(" · "))));
+        return h("div", { class: "check" }, box, h("label", { for: box.id }, bill.label, " ", h("small", {}, h("span", { lang: "en" }, bill.status), bill.in_force_from ? ` · ${t("rules.bill_from", { on: bill.in_force_from })}` : null)));
       })));
   const form = h("form", { onsubmit: (event: Event) => { event.preventDefault(); take(); go(); } },
     h("div", { class: "form" },
@@ -215,10 +215,10 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
         h("dl", {},
           [[t("rules.entry"), data.eccn ?? "–"], [t("rules.policy"), policy], [t("rules.exception"), data.exception ?? "–"], [t("rules.tpp"), data.tpp === null ? "–" : full(data.tpp)], [t("rules.density"), data.performance_density === null ? "–" : short(data.performance_density, 3)], [t("rules.bandwidth"), data.memory_bandwidth_gb_s === null ? "–" : full(data.memory_bandwidth_gb_s)],
             ...(data.missing.length ? [[t("rules.missing"), data.missing.join(", ")]] : [])].map(([name, text]) => [h("dt", {}, name), h("dd", {}, text)])),
-        data.overlays.length ? [h("h3", {}, t("rules.remarks")), h("ul", {}, data.overlays.map((one) => h("li", {}, language() === "en" ? h("strong", {}, `${one.id}: `) : null, one.text, one.verified ? ` [${one.verified}]` : "", one.citation ? h("span", { class: "hint" }, ` ${one.citation}`) : null)))] : null,
+        data.overlays.length ? [h("h3", {}, t("rules.remarks")), h("ul", {}, data.overlays.map((one) => h("li", {}, language() === "en" ? h("strong", {}, `${one.id}: `) : null, one.text, one.verified ? ` [${one.verified}]` : "", one.citation ? h("span", { class: "hint", lang: "en" }, ` ${one.citation}`) : null)))] : null,
         h("details", { open: true, class: "trace" }, h("summary", {}, t("rules.trace")),
           table(t("rules.trace"), [{ title: t("rules.provision") }, { title: t("rules.test") }, { title: t("rules.value"), right: true }, { title: t("rules.limit"), right: true }, { title: t("rules.margin"), right: true }, { title: t("rules.holds"), tight: true }, { title: t("rules.citation") }],
-            data.trace.map((row) => [row.provision, row.test, value(row.value), `${has(`rules.compare.${row.comparison}`) ? t(`rules.compare.${row.comparison}`) : row.comparison} ${value(row.limit)}`.trim(), row.margin_frac === null ? "" : t("unit.percent", { n: `${row.margin_frac > 0 ? "+" : ""}${(row.margin_frac * 100).toFixed(1)}`.replace("-", "−") }), holds(row.holds), row.citation]), true)),
+            data.trace.map((row) => [row.provision, row.test, value(row.value), `${has(`rules.compare.${row.comparison}`) ? t(`rules.compare.${row.comparison}`) : row.comparison} ${value(row.limit)}`.trim(), row.margin_frac === null ? "" : t("unit.percent", { n: `${row.margin_frac > 0 ? "+" : ""}${(row.margin_frac * 100).toFixed(1)}`.replace("-", "−") }), holds(row.holds), h("span", { lang: "en" }, row.citation)]), true)),
         h("p", { class: "hint" }, data.coverage, " ", t("rules.not_advice", { on: data.verified_on }), " ", found.meta.sources.slice(0, 10).map((one) => [sourceLink(one), " "])));
     } catch (error) {
       if (mine === turn) fill(answer, errorBox(error, () => void determine()));
@@ -246,7 +246,7 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
           ],
         }),
         columns: [{ title: t("rules.from") }, { title: t("rules.until") }, { title: t("rules.status") }, { title: t("rules.entry") }, { title: t("rules.event") }],
-        rows: data.spans.map((span) => [span.since, span.until ?? t("rules.still"), outcome(span.outcome), span.eccn ?? "", span.events.map((event) => event.citation || event.rule).join("; ")]),
+        rows: data.spans.map((span) => [span.since, span.until ?? t("rules.still"), outcome(span.outcome), span.eccn ?? "", span.events.map((event) => (language() === "en" ? event.citation || event.rule : event.rule || event.citation)).join("; ")]),
       });
       if (chart.parentElement !== course) fill(course, h("h2", {}, t("rules.timeline")), legend(), chart);
     } catch (error) {
