@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.interfaces.web._page import address_has, address_lacks, expect, settled, still, where
+from tests.interfaces.web._page import address_has, address_lacks, drawn, expect, settled, still, where
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -101,8 +101,9 @@ def test_a_claim_shows_the_verdict_of_the_latest_arguments(page: Any, address: s
     chip.fill(before)
     page.get_by_role("button", name="Judge again").click()
     address_lacks(page, "a.chip")
-    hold.release()
-    page.wait_for_timeout(500)
+    with page.expect_response("**/api/v1/claims/C02"):
+        hold.release()
+    drawn(page)
     expect(page.locator("text=Judged with changed arguments")).to_have_count(0)
 
 
