@@ -114,6 +114,13 @@ def test_every_rule_provision_and_fact_of_the_law_has_its_name(language: str) ->
 
 
 @pytest.mark.parametrize("language", OTHERS)
+def test_every_part_of_the_model_has_its_title(language: str) -> None:
+    from leadtime.interfaces.answers import about
+
+    assert unsaid({row["title"] for row in about.parts().data}, catalog.words(language)) == []
+
+
+@pytest.mark.parametrize("language", OTHERS)
 def test_every_target_of_the_calibration_has_its_title(language: str) -> None:
     titles = {row["title"] for row in catalog.table("calibration_targets")}
     assert unsaid(titles, catalog.words(language)) == []
@@ -314,6 +321,8 @@ PAGES = {
     "serving": ("#/chips?tab=infer", "figure svg"),
     "datasheet": ("#/chips?chip=h20-96gb", "section.panel table"),
     "claims": ("#/claims?id=C12", "dl"),
+    "method": ("#/sources?part=law", "[data-part=law] details"),
+    "refusal": ("#/rules?item=zzz", ".notice.bad"),
 }
 SHOWN = """() => {
   const found = [];
@@ -340,7 +349,9 @@ def test_no_english_sentence_stands_on_a_japanese_page(page: Any, address: str, 
     still(page)
     page.evaluate("document.querySelectorAll('main details').forEach((one) => { one.open = true; })")
     still(page)
-    shown = {re.sub(r"`[^`]*`|「leadtime [^」]*」", "", text) for text in page.evaluate(SHOWN)}  # commands are no sentences
+    shown = {
+        re.sub(r"`[^`]*`|「leadtime [^」]*」", "", text) for text in page.evaluate(SHOWN)
+    }  # commands are no sentences
     english = {text for text in shown if re.search(r"\b[a-z]{2,} [a-z]{2,} [a-z]{2,}", text)}
     assert {text for text in english if not re.search(r"\d+ (FR|CFR)|part \d|BIS |supp\.", text)} == set()
 

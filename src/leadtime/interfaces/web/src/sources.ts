@@ -125,7 +125,7 @@ async function parameters(): Promise<Child[]> {
 
 async function law(): Promise<Child[]> {
   const { data } = await ask<Coverage>("/rules/coverage");
-  return [h("p", {}, data.note), opened(t("method.open"), table(t("method.law"), [{ title: t("rules.provision") }, { title: t("rules.citation") }, { title: t("method.status") }, { title: t("method.checked") }], data.provisions.map((row) => [row.name, row.citation, row.status, `${row.verified_against ?? ""} ${row.verified_on ?? ""}`]), true))];
+  return [h("p", {}, data.note), opened(t("method.open"), table(t("method.law"), [{ title: t("rules.provision") }, { title: t("rules.citation") }, { title: t("method.status") }, { title: t("method.checked") }], data.provisions.map((row) => [h("span", { lang: "en" }, row.name), h("span", { lang: "en" }, row.citation), has(`method.cover.${row.status}`) ? t(`method.cover.${row.status}`) : row.status, `${row.verified_against ?? ""} ${row.verified_on ?? ""}`]), true))];
 }
 
 /** The equations are the code that runs: each part with what it says of itself, its code read when opened. */
