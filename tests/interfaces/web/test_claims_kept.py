@@ -19,7 +19,9 @@ def quiet(page: Any) -> None:
 
 def to(page: Any, name: str) -> None:
     """Go to another page of the application by its link at the top."""
-    page.get_by_role("navigation", name="Pages").get_by_role("link", name=name, exact=True).click()
+    link = page.get_by_role("navigation", name="Pages").get_by_role("link", name=name, exact=True)
+    link.click()
+    expect(link).to_have_attribute("aria-current", "page")
     expect(page.locator("main h1").first).to_be_visible()
 
 
