@@ -63,6 +63,7 @@ SPECS = {
     "spec-hbm": "{kind: hbm, memory_bandwidth_gb_s: 307, package_area_mm2: 110}",
     "spec-weights": "{kind: weights, training_flop: 1e26, published: false}",
     "spec-die": "{kind: die, advanced_node: true, n_transistors: 29e9, has_hbm: true, seller: fabricator, packager: approved_osat}",
+    "spec-technology": "{kind: technology, technology_for: 3A090.a}",
 }
 
 
