@@ -89,7 +89,7 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
   mend(t("rules.own_datacenter"), state.dc, ["", "yes", "no"].includes(state.dc), () => { state.dc = ""; });
   for (const name of OWN) mend(t(`rules.q.${name}`), own[name], isPositive(own[name]), () => { own[name] = ""; });
   const known = new Set(bills.data.bills.map((bill) => bill.id));
-  mend(t("rules.bills"), state.bills.join(","), state.bills.every((one) => known.has(one)), () => { state.bills = state.bills.filter((one) => known.has(one)); });
+  mend(t("rules.bills"), state.bills.filter((one) => !known.has(one)).join(", "), state.bills.every((one) => known.has(one)), () => { state.bills = state.bills.filter((one) => known.has(one)); });
   if (state.x === state.y) state.y = state.x === "tpp" ? "performance_density" : "tpp";
   const write = (): void => writeAddress({ item: state.item, on: state.on, to: state.to, hq: state.hq, posture: state.posture === "text" ? "text" : null, certified: state.certified ? "1" : null, x: state.x === "tpp" ? null : state.x, y: state.y === "performance_density" ? null : state.y,
     from: state.from, consignee: state.consignee, use: state.use, owners: state.owners, quantity: state.quantity, bills: state.bills.join(","),
