@@ -60,6 +60,7 @@ from leadtime.performance._layouts import (
     Sharding,
     TrainLayout,
     TrainWorkload,
+    holds_whole_window,
 )
 from leadtime.performance._operation import (
     SplitService,
@@ -165,6 +166,7 @@ __all__ = [
     "grouped_gemm_s",
     "half_width",
     "harmonic_size",
+    "holds_whole_window",
     "in_blocks",
     "interval",
     "link_for",

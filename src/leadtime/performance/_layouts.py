@@ -7,8 +7,18 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from leadtime.arrays import Array
+from leadtime.workloads import ModelShape
 
-__all__ = ["Recompute", "ServeLayout", "ServeWorkload", "Sharding", "TrainLayout", "TrainWorkload"]
+__all__ = ["Recompute", "ServeLayout", "ServeWorkload", "Sharding", "TrainLayout", "TrainWorkload", "holds_whole_window"]
+
+WHOLE_WINDOW_ENGINES = frozenset({"tensorrt-llm"})
+"""Engines that allot one pool of cache blocks to all layers unless windows are configured layer by layer (``max_attention_window`` of
+its guide to deploying gpt-oss)."""
+
+
+def holds_whole_window(engine: str, shape: ModelShape) -> bool:
+    """Tell whether an engine keeps keys and values of the whole context in windowed layers; compressed caches it never does."""
+    return engine in WHOLE_WINDOW_ENGINES and all(group.span.kind != "compressed" for group in shape.attention)
 
 
 class Recompute(IntEnum):
@@ -90,3 +100,4 @@ class ServeWorkload(NamedTuple):
     chunk_tokens: Array = 8192.0  # tokens of one prefill pass and data-parallel group, at most
     node_limit: Array = float("inf")  # most domains that routing lets a token visit
     year: Array = 2025.0  # of the software
+    whole_window: Array = 0.0  # 1 where windowed layers keep keys and values of the whole context

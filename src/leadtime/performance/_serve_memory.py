@@ -34,7 +34,7 @@ def sequence_byte(xp: Any, shape: ShapeArrays, layout: ServeLayout, work: ServeW
     """Cache bytes of one sequence on one chip, with ``reserve`` times its output reserved; equations (31) and (33)."""
     length = work.input_tokens + reserve * work.output_tokens
     split = xp.where(shape.cache.replicated > 0, 1.0, xp.minimum(layout.tensor, xp.maximum(shape.size.n_kv_heads, 1.0)))
-    return stored_byte(shape, length, work.kv_byte) / (split * layout.pipeline)
+    return stored_byte(shape, length, work.kv_byte, work.whole_window) / (split * layout.pipeline)
 
 
 def max_batch(

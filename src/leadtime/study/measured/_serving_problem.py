@@ -15,6 +15,7 @@ from leadtime.performance import (
     ServeLayout,
     ServeWorkload,
     chip_arrays,
+    holds_whole_window,
     max_batch,
     serve,
 )
@@ -32,6 +33,9 @@ ENGINE_SEQUENCES = 2048.0
 """Sequences that an engine keeps running per data-parallel group where the row states no limit."""
 PERCENTILE_MARGIN = 0.8
 """Mean interval over the 99th percentile that a limit is set on."""
+LAST_WAVE = 0.5
+"""Waves of requests that a run of n requests takes beyond n over the batch that is held: the last wave fills half of it on average.
+A run of fewer requests than are held is one wave of them all."""
 SETTLING = 4
 """Turns of the fixed point between a step and the requests that share it; the batch is then steady to a per cent."""
 USUAL_ACCEPTANCE = {1: 0.8, 2: 0.72, 3: 0.65}
@@ -52,6 +56,8 @@ class Load:
     """0: none, 1: server, 2: interactive, 3: production."""
     total: np.ndarray
     """Requests in flight in the deployment."""
+    requests: np.ndarray
+    """Requests of the whole run, of one worker; infinite where more always wait."""
     wait_s: np.ndarray
     """Measured time that a request in flight waits for its first token; zero where not stated."""
     must_fit: np.ndarray
@@ -113,7 +119,8 @@ class ServingProblem:
             return result.prefill_tok_s_per_chip / (1.0 - work.cache_hit_frac)
         most = max_batch(shape, chip, layout, work, efficiencies)
         held = np.minimum(np.minimum(most, ENGINE_SEQUENCES * layout.data), self.load.limit[rows])
-        asked = self.load.batch[rows]
+        asked, queued = self.load.batch[rows], self.load.requests[rows]
+        held = np.minimum(queued, held / (1.0 + LAST_WAVE * held / queued))
         batch = np.where(np.isnan(asked), held, np.minimum(asked, np.minimum(most, self.load.limit[rows])))
         phase: Any = "mixed" if kind == MIXED else "decode"
         if with_limit:
@@ -215,6 +222,7 @@ def _workload(points: Sequence[ServingPoint], layouts: Sequence[ServingCandidate
         acceptance_frac=np.array([_acceptance(point) for point in points]),
         two_batch=np.array([float(bool(point.layout.overlap)) for point in points]),
         year=np.array([point.formats.year for point in points]),
+        whole_window=np.array([float(holds_whole_window(point.formats.engine, point.shape)) for point in points]),
         chunk_tokens=np.array([chunk(point, layout) for point, layout in zip(points, layouts, strict=True)]),
     )
     return filled(work, len(points))
@@ -227,7 +235,7 @@ def _workers(point: ServingPoint, pool: Pool, size: float) -> float:
 
 
 def _load(points: Sequence[ServingPoint], layouts: Sequence[ServingCandidate]) -> Load:
-    batch, limit, tpot, scenario, total, wait, must_fit = [], [], [], [], [], [], []
+    batch, limit, tpot, scenario, total, requests, wait, must_fit = [], [], [], [], [], [], [], []
     for point, layout in zip(points, layouts, strict=True):
         load, demand, size = point.demand.load, point.demand, layout.n_chips
         workers = _workers(point, point.layout.pool, size)
@@ -247,6 +255,7 @@ def _load(points: Sequence[ServingPoint], layouts: Sequence[ServingCandidate]) -
             )
         )
         total.append(load.concurrency or float("nan"))
+        requests.append(max((load.requests or np.inf) / workers, 1.0))
         wait.append((demand.wait_s or 0.0) if point.quantity == "tpot" and point.layout.disaggregated else 0.0)
         must_fit.append(any("chips" not in setting for setting in point.settings))
     return Load(
@@ -255,6 +264,7 @@ def _load(points: Sequence[ServingPoint], layouts: Sequence[ServingCandidate]) -
         tpot_limit_s=np.array(tpot),
         scenario=np.array(scenario),
         total=np.array(total),
+        requests=np.array(requests),
         wait_s=np.array(wait),
         must_fit=np.array(must_fit),
     )
