@@ -6,7 +6,7 @@ from leadtime.arrays import Array
 from leadtime.performance._chips import ChipArrays
 from leadtime.performance._efficiencies import Efficiencies
 from leadtime.performance._layouts import ServeLayout, ServeWorkload
-from leadtime.performance._serve_terms import HEAD_BYTE, dense_byte, stage_chips
+from leadtime.performance._serve_terms import HEAD_BYTE, common_byte, stage_chips
 from leadtime.performance._shapes import stored_byte
 from leadtime.performance._trees import namespace_of
 from leadtime.workloads import ShapeArrays
@@ -27,7 +27,7 @@ def weight_byte_per_chip(shape: ShapeArrays, layout: ServeLayout, work: ServeWor
     common = weights.total - weights.routed - tables
     redundancy = 1.0 + layout.redundant / shape.experts.n_experts
     experts = weights.routed * work.weight_byte * redundancy / (stage_chips(layout) * pp)
-    return (common * dense_byte(xp, work) / pp + tables * HEAD_BYTE / xp.minimum(pp, 2.0)) / tp + experts
+    return (common * common_byte(xp, work) / pp + tables * HEAD_BYTE / xp.minimum(pp, 2.0)) / tp + experts
 
 
 def sequence_byte(xp: Any, shape: ShapeArrays, layout: ServeLayout, work: ServeWorkload, reserve: Array) -> Array:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from leadtime.study.measured._candidates import ServingCandidate, serving_candid
 from leadtime.study.measured._layout import Pool
 from leadtime.study.measured._problems import best_of, filled, networked, restricted_selection, unpriced
 from leadtime.study.measured._serving_rows import ServingPoint
-from leadtime.workloads import ShapeArrays, shape_arrays, take
+from leadtime.workloads import ModelShape, ShapeArrays, shape_arrays, take
 
 __all__ = ["ServingProblem", "serving_problem", "serving_selection"]
 
@@ -191,16 +192,30 @@ def _acceptance(point: ServingPoint) -> float:
     return USUAL_ACCEPTANCE.get(draft, LEAST_ACCEPTANCE) if draft else 0.0
 
 
-def _dense_byte(point: ServingPoint) -> float:
-    """Return bytes per weight outside the experts.
+def _dense_format(point: ServingPoint) -> tuple[float, float]:
+    """Return bytes per weight outside the routed experts, and the share of them that is so wide.
 
-    Checkpoints of 4 bit leave it at 16 in mixtures with latent attention, and where they are published so.
+    Checkpoints of 4 bit leave them at 16 in mixtures with latent attention, and where they are published so. Of DeepSeek-V3 the
+    vendor's checkpoint leaves attention alone, and in its second version its output projection is narrow too: models named
+    ``NVFP4-v2``, as benchmarks of 2025 and later serve.
     """
     width = WEIGHT_BYTE[point.formats.weights]
     narrow = width < 1 and bool(point.shape.experts)
     native = (point.shape.origin.precision or "").casefold()
-    kept = any(group.latent for group in point.shape.attention) or any(name in native for name in ("fp4", "int4"))
-    return 2.0 if narrow and kept else width
+    latent = any(group.latent for group in point.shape.attention)
+    if not (narrow and (latent or any(name in native for name in ("fp4", "int4")))):
+        return width, 1.0
+    by_vendor = point.formats.weights == "fp4" and point.shape.id.startswith("deepseek-v3")
+    return 2.0, _attention_share(point.shape) if by_vendor else 1.0
+
+
+@lru_cache(maxsize=64)
+def _attention_share(shape: ModelShape) -> float:
+    """Return the share of attention without its output projections in the weights outside the routed experts and token tables."""
+    weights = shape_arrays([shape]).weights
+    output = sum(group.n_heads * group.value_dim * shape.hidden_size * group.n_layers for group in shape.attention)
+    attention, common = float(weights.attention[0]), float((weights.attention + weights.mlp + weights.shared)[0])
+    return (attention - output) / common
 
 
 def _workload(points: Sequence[ServingPoint], layouts: Sequence[ServingCandidate]) -> ServeWorkload:
@@ -210,11 +225,13 @@ def _workload(points: Sequence[ServingPoint], layouts: Sequence[ServingCandidate
             return stated * layout.tensor
         return 16384.0 if point.demand.phase == "prefill" and layout.data >= 8 else 8192.0
 
+    dense = [_dense_format(point) for point in points]
     work = ServeWorkload(
         input_tokens=np.array([point.demand.input_tokens for point in points]),
         output_tokens=np.array([point.demand.output_tokens for point in points]),
         weight_byte=np.array([WEIGHT_BYTE[point.formats.weights] for point in points]),
-        dense_weight_byte=np.array([_dense_byte(point) for point in points]),
+        dense_weight_byte=np.array([width for width, _ in dense]),
+        wide_frac=np.array([share for _, share in dense]),
         kv_byte=np.array([point.formats.cache_byte for point in points]),
         dispatch_byte=np.array([2.0 if point.formats.arithmetic == "bf16" else 1.0 for point in points]),
         cache_hit_frac=np.array([point.demand.cache_hit_frac for point in points]),
