@@ -14,6 +14,7 @@ from leadtime.performance._chips import (
     arithmetic_precision,
     capped_chips,
     chip_arrays,
+    on_host_bus,
     ridge_flop_per_byte,
 )
 from leadtime.performance._codes import (
@@ -171,6 +172,7 @@ __all__ = [
     "interval",
     "link_for",
     "max_batch",
+    "on_host_bus",
     "operating_points",
     "parameter",
     "pareto_front",
