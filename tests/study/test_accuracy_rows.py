@@ -89,7 +89,10 @@ def test_a_run_of_few_requests_never_fills_the_machine() -> None:
 
 def test_the_last_wave_of_a_run_is_half_empty() -> None:
     """As many requests as are held make one wave of them; a few more make one and a half."""
-    one, more = saturated("; 64 requests"), saturated("; 66 requests", batch_or_concurrency="all queued, max batch 64; 66 requests")
+    one, more = (
+        saturated("; 64 requests"),
+        saturated("; 66 requests", batch_or_concurrency="all queued, max batch 64; 66 requests"),
+    )
     same = saturated("", batch_or_concurrency="all queued, max batch 43")
     assert more == pytest.approx(same, rel=0.02), "66 requests in waves of 64: 66 / 1.53 at a time"
     assert more < one
@@ -114,7 +117,9 @@ def test_the_vendors_4_bit_deepseek_keeps_part_of_attention_wide() -> None:
 
 def test_rows_of_one_host_over_its_bus_weigh_as_one() -> None:
     points = [
-        point for point in read_kernels()[0] if point.operation == "all_reduce" and point.chip.id in {"l40s", "h100-sxm5-80gb"}
+        point
+        for point in read_kernels()[0]
+        if point.operation == "all_reduce" and point.chip.id in {"l40s", "h100-sxm5-80gb"}
     ]
     noise = dict(zip([point.id for point in points], _noise(points), strict=True))
     bus = [noise[point.id] for point in points if point.chip.id == "l40s"]

@@ -14,7 +14,15 @@ from leadtime.chips import Chip
 from leadtime.errors import MissingFactError, OutOfRangeError, shorten
 from leadtime.workloads import BYTE_PER_VALUE
 
-__all__ = ["WEIGHT_BYTE", "ChipArrays", "arithmetic_precision", "capped_chips", "chip_arrays", "on_host_bus", "ridge_flop_per_byte"]
+__all__ = [
+    "WEIGHT_BYTE",
+    "ChipArrays",
+    "arithmetic_precision",
+    "capped_chips",
+    "chip_arrays",
+    "on_host_bus",
+    "ridge_flop_per_byte",
+]
 
 TRUE_CAPACITY_RATIO = 1.07
 """Decimal bytes that HBM parts expose over their marketed GB: an "80 GB" part has 80 GiB (driver listings: 81,559 MiB)."""

@@ -9,7 +9,15 @@ from typing import NamedTuple
 from leadtime.arrays import Array
 from leadtime.workloads import ModelShape
 
-__all__ = ["Recompute", "ServeLayout", "ServeWorkload", "Sharding", "TrainLayout", "TrainWorkload", "holds_whole_window"]
+__all__ = [
+    "Recompute",
+    "ServeLayout",
+    "ServeWorkload",
+    "Sharding",
+    "TrainLayout",
+    "TrainWorkload",
+    "holds_whole_window",
+]
 
 WHOLE_WINDOW_ENGINES = frozenset({"tensorrt-llm"})
 """Engines that allot one pool of cache blocks to all layers unless windows are configured layer by layer (``max_attention_window`` of

@@ -137,7 +137,8 @@ def _projections(call: _Pass) -> OperationTime:
         size.n_layers * 2.0 * size.hidden
         + (2.0 * size.query * size.n_attention_layers + 3.0 * size.feed_forward * size.n_dense_layers) / tp
     )
-    peak, share = xp.where(width >= 2.0, call.chips.attention_flop_per_s, call.chips.peak_flop_per_s), call.work.wide_frac
+    share = call.work.wide_frac
+    peak = xp.where(width >= 2.0, call.chips.attention_flop_per_s, call.chips.peak_flop_per_s)
     wide = _product(call, weights=share * local, weight_byte=width, peak=peak, passed=passed)
     narrow = _product(
         call,
