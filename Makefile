@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
 OUT    ?= out
 .DEFAULT_GOAL := help
-.PHONY: help setup run test fast check fmt lint type bench lock clean dev
+.PHONY: help setup run test fast check fmt lint type bench docs lock clean dev
 
 help: ## List the goals
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -46,6 +46,9 @@ type: dev ## Types
 	$(BIN)/mypy
 
 check: lint type test ## Lint, types and every test
+
+docs: dev ## Build the documentation as a site in out/docs
+	$(BIN)/sphinx-build -q -W --keep-going -b html docs $(OUT)/docs
 
 bench: dev ## Measure speed as ratios against rivals and this machine's limits
 	$(BIN)/python -m benchmarks

@@ -1,4 +1,4 @@
-"""The one browser that page tests share; it is closed after each file, so that no event loop outlives the tests that need it."""
+"""What all tests share: patience on a busy machine, and one browser, closed after each file so that no event loop outlives its tests."""
 
 import os
 import shutil
@@ -6,6 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 FLAGS = [
     "--no-sandbox",
@@ -27,6 +31,6 @@ def browser() -> Iterator[Any]:
         pytest.skip("no Chromium on this machine (apt-get install chromium): the browser tests were not run")
     sync_api = pytest.importorskip("playwright.sync_api")
     with sync_api.sync_playwright() as playwright:
-        one = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        one = playwright.chromium.launch(executable_path=path, args=FLAGS, timeout=300_000)
         yield one
         one.close()

@@ -22,7 +22,7 @@ def run(*arguments: str, cwd: Path | None = None, stdin: str | None = None) -> s
     environment = {**os.environ, "NO_COLOR": "1", "COLUMNS": "120"}
     command = [sys.executable, "-c", "from leadtime.interfaces.cli import main; main()", *arguments]
     return subprocess.run(
-        command, capture_output=True, text=True, cwd=cwd, input=stdin, env=environment, timeout=300, check=False
+        command, capture_output=True, text=True, cwd=cwd, input=stdin, env=environment, timeout=1200, check=False
     )
 
 

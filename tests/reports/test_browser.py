@@ -21,6 +21,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("width", [360, 1100])
 def test_it_fits_and_asks_for_nothing(browser: Any, report: Path, width: int) -> None:
     page = browser.new_page(viewport={"width": width, "height": 800})
+    page.set_default_timeout(120_000)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(report.as_uri())
@@ -34,6 +35,7 @@ def test_axe_finds_nothing(browser: Any, report: Path) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
     page = browser.new_page(viewport={"width": 1100, "height": 900})
+    page.set_default_timeout(120_000)
     page.goto(report.as_uri())
     page.evaluate("document.querySelectorAll('details').forEach((item, index) => { if (index < 6) item.open = true })")
     found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})

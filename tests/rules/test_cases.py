@@ -21,9 +21,11 @@ REQUEST_KEYS = {
     "end_use": "end_use",
     "certified": "certified",
     "quantity": "quantity",
+    "us_content": "us_content_frac",
+    "direct_product": "direct_product",
     "posture": "posture",
 }
-GIVEN_KEYS = {*REQUEST_KEYS, "owned_by", "chip", "spec", "amendments", "book"}
+GIVEN_KEYS = {*REQUEST_KEYS, "owned_by", "chip", "spec", "amendments", "changes", "book"}
 EXPECT_KEYS = {
     "outcome",
     "eccn",
@@ -49,9 +51,12 @@ def loaded() -> list[Any]:
 
 
 @cache
-def book_of(name: str, amendments: tuple[str, ...]) -> rules.Book:
+def book_of(name: str, amendments: tuple[str, ...], changes: str = "[]") -> rules.Book:
     book = rules.book(name)
-    return book.amend(*(rules.bill(one) for one in amendments)) if amendments else book
+    asked = [rules.bill(one) for one in amendments]
+    if changes != "[]":
+        asked.append(rules.amendment_of({"id": "what-if", "changes": yaml.safe_load(changes)}))
+    return book.amend(*asked) if asked else book
 
 
 def listed(value: Any) -> list[Any]:
@@ -73,7 +78,11 @@ def answer(given: dict[str, Any]) -> rules.Determination:
     if isinstance(values["on"], str):
         values["on"] = date.fromisoformat(values["on"])
     values["owned_by"] = tuple(rules.owner_of(text) for text in given.get("owned_by", ()))
-    book = book_of(given.get("book", "us_ear"), tuple(given.get("amendments", ())))
+    book = book_of(
+        given.get("book", "us_ear"),
+        tuple(given.get("amendments", ())),
+        yaml.safe_dump(given.get("changes", [])).strip(),
+    )
     return rules.determine(book, item_of(given), Request(**values))
 
 

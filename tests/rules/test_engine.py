@@ -358,15 +358,163 @@ def test_what_a_rule_replaced_comes_back_where_the_rule_is_delayed_or_ended() ->
     assert review("2025-07-01", earlier) == "case_by_case"
     gone = {"end": {"rule": "fdp-2024", "on": "2025-06-01"}}
     assert review("2026-12-31", gone, ended) == "case_by_case"
-    assert review("2027-01-01", gone, ended) != "presumption_of_denial"  # what had ended itself does not come back
+    assert (
+        review("2027-01-01", gone, ended) == "presumption_of_denial"
+    )  # the text of 2023, which stood in for that of 2024
 
 
-def test_a_rule_moved_onto_its_own_earlier_text_is_refused() -> None:
+def test_a_provision_moved_onto_another_text_of_its_name_is_refused() -> None:
     from leadtime import rules
 
-    one = amendment_of({"id": "what-if", "changes": [{"start": {"rule": "ac-2023", "on": "2022-10-21"}}]})
+    one = amendment_of({"id": "what-if", "changes": [{"start": {"provision": "3A090.a", "on": "2025-01-16"}}]})
     with pytest.raises(ConflictError, match="where its earlier text starts too"):
         rules.book("us_ear").amend(one)
+
+
+def us_law(*changes: dict[str, object]):  # type: ignore[no-untyped-def]
+    from leadtime import rules
+
+    return rules.book("us_ear").amend(amendment_of({"id": "what-if", "changes": list(changes)}))
+
+
+def us_answer(book, chip: str, on: str, **asked):  # type: ignore[no-untyped-def]
+    from leadtime import rules
+
+    request = rules.Request(**{"to": "CN", "on": date.fromisoformat(on), **asked})
+    found = rules.determine(book, rules.find_item(chip), request)
+    return found.outcome, found.eccn, found.review
+
+
+FREE, NO_ENTRY = ("not_required", None, None), ("required", None, None)
+NOT_THERE = ("not_required", "3A090", None)
+BY_2022 = ("required", "3A090", "presumption_of_denial")
+BY_2023 = ("required", "3A090.a", "presumption_of_denial")
+
+
+def test_where_the_rule_of_2023_is_repealed_the_limits_of_2022_come_back() -> None:
+    book = us_law({"end": {"rule": "ac-2023", "on": "2024-06-01"}})
+    assert us_answer(book, "a800", "2024-05-31") == BY_2023
+    assert us_answer(book, "a800", "2024-06-01") == FREE  # 4,992 TPP, 400 GB/s: below 600
+    assert us_answer(book, "a100", "2024-06-01") == BY_2022  # 4,992 TPP and 600 GB/s: both reached
+    assert us_answer(book, "a100", "2024-06-01", to="SG", hq="CN") == NOT_THERE  # 2022 knew no headquarters
+    assert us_answer(book, "a100", "2024-06-01", to="AE") == NOT_THERE  # nor other countries than China and Macau
+    assert us_answer(book, "a100", "2024-06-01", to="MO") == BY_2022
+    for name, value in (("interconnect_gb_s", 600), ("tpp", 4800)):
+        steps = book.parameters[f"connectivity.{name}"].periods()
+        assert [(step.value, period.start) for period, step in steps if step.value is None] == [
+            (None, date(2023, 11, 17).toordinal())
+        ]
+        assert book.parameters[f"connectivity.{name}"].at(date(2024, 6, 1).toordinal()).value == value
+    assert rules_of(book, "2024-07-01") >= {"3A090 (2022)", "review, 2022 text", "supercomputer end use"}
+
+
+def rules_of(book, on: str) -> set[str]:  # type: ignore[no-untyped-def]
+    """Names of the provisions in force on a day."""
+    compiled = book.compiled("enforced")
+    era = int(compiled.era_of(np.int64(date.fromisoformat(on).toordinal())))
+    return {item.name for item in book.provisions if compiled.in_force[item.key][era]}
+
+
+def test_where_the_rule_of_2023_is_delayed_the_limits_of_2022_carry_on() -> None:
+    book = us_law({"start": {"rule": "ac-2023", "on": "2024-06-01"}})
+    assert us_answer(book, "a800", "2023-10-22") == FREE
+    assert us_answer(book, "a800", "2024-05-31") == NO_ENTRY  # the letter that brought the rule forward goes on
+    without = us_law(
+        {"start": {"rule": "letter-2023", "on": "never"}}, {"start": {"rule": "ac-2023", "on": "2024-06-01"}}
+    )
+    assert us_answer(without, "a800", "2024-05-31") == FREE
+    assert us_answer(without, "a100", "2024-05-31") == BY_2022
+    assert us_answer(without, "a800", "2024-06-01") == BY_2023
+    assert us_answer(without, "a100", "2024-06-01") == BY_2023
+    assert us_answer(without, "l40s", "2024-05-31") == FREE
+    assert us_answer(without, "rtx 4090", "2024-06-01")[0] == "notify"  # NAC of April 2024, as its text stood by then
+
+
+def test_a_rule_that_never_comes_leaves_what_stood_before_it() -> None:
+    book = us_law({"start": {"rule": "letter-2023", "on": "never"}}, {"start": {"rule": "ac-2023", "on": "never"}})
+    for on in ("2023-11-17", "2024-04-04", "2025-02-01", "2026-08-01", "2031-01-01"):
+        assert us_answer(book, "a100", on) == BY_2022
+        assert us_answer(book, "a800", on) == (FREE if on < "2025-04-09" else NO_ENTRY)  # the letters of April 2025
+        assert us_answer(book, "b300", on, to="VN")[:2] == NOT_THERE[:2]
+        assert us_answer(book, "a100", on, posture="text")[1] == "3A090"
+
+
+def test_a_rule_moved_before_what_it_replaces_leaves_nothing_of_that() -> None:
+    book = us_law({"start": {"rule": "ac-2023", "on": "2022-10-21"}})
+    assert "3A090 (2022)" in book.gone
+    assert us_answer(book, "a800", "2022-10-20") == FREE
+    assert us_answer(book, "a800", "2022-10-21") == BY_2023
+    assert us_answer(book, "h20", "2022-10-21") == FREE
+
+
+def test_a_rule_delayed_can_be_ended_later_and_the_first_text_comes_back_again() -> None:
+    book = us_law(
+        {"end": {"rule": "letter-2023", "on": "2023-10-24"}},
+        {"start": {"rule": "ac-2023", "on": "2025-01-01"}},
+        {"end": {"rule": "ac-2023", "on": "2025-03-01"}},
+    )
+    found = [us_answer(book, "a800", on)[0] for on in ("2024-12-31", "2025-01-01", "2025-02-28", "2025-03-01")]
+    assert found == ["not_required", "required", "required", "not_required"]
+    assert us_answer(book, "a100", "2025-03-01") == BY_2022
+
+
+def test_what_a_rule_displaces_follows_it_where_it_is_moved_or_ended() -> None:
+    later = us_law({"start": {"rule": "diffusion-2025", "on": "2027-01-01"}})
+    assert us_answer(later, "h100", "2026-12-31", to="VN", posture="text")[0] == "required"
+    assert us_answer(later, "h100", "2026-12-31", to="BR", posture="text")[0] == "not_required"
+    assert us_answer(later, "h100", "2027-01-01", to="BR", posture="text")[0] == "required"
+    ended = us_law({"end": {"rule": "diffusion-2025", "on": "2027-01-01"}})
+    assert us_answer(ended, "h100", "2026-12-31", to="BR", posture="text")[0] == "required"
+    assert us_answer(ended, "h100", "2027-01-01", to="BR", posture="text")[0] == "not_required"
+    assert us_answer(ended, "h100", "2027-01-01", to="VN", posture="text")[0] == "required"
+    never = us_law({"start": {"rule": "diffusion-2025", "on": "never"}})
+    assert us_answer(never, "l40", "2025-06-01", posture="text")[2] == "case_by_case"  # the policy of December 2024
+    assert us_answer(never, "l40", "2026-01-15", posture="text")[2] == "presumption_of_denial"
+
+
+def test_countries_move_between_groups_with_the_rule_that_moved_them() -> None:
+    assert us_answer(us_law({"start": {"rule": "uae-2026", "on": "2027-01-01"}}), "h100", "2026-12-31", to="AE")[2] == (
+        "presumption_of_approval"
+    )
+    book = us_law({"end": {"rule": "uae-2026", "on": "2027-01-01"}})
+    places = book.registers["places"]
+    day = date(2027, 1, 1).toordinal()
+    assert [places.belongs("AE", group, day - 1) for group in ("D:4", "A:5")] == [False, True]
+    assert [places.belongs("AE", group, day) for group in ("D:4", "A:5")] == [True, False]
+    assert us_answer(book, "h100", "2027-01-01", to="AE") == ("required", "3A090.a", "presumption_of_approval")
+
+
+def test_parts_of_a_rule_that_took_effect_later_keep_their_distance() -> None:
+    book = us_law({"start": {"rule": "ac-2022", "on": "2023-01-01"}})
+    assert us_answer(book, "a100", "2022-12-31") == NO_ENTRY  # the letter of August 2022 goes on
+    assert us_answer(book, "a100", "2023-01-14", end_use="advanced_fab")[2] == "presumption_of_denial"
+    assert us_answer(book, "a100", "2023-01-14")[1] is None
+    assert us_answer(book, "a100", "2023-01-15") == BY_2022
+
+
+def test_a_rule_cannot_end_never() -> None:
+    with pytest.raises(BadInputError, match="never ends"):
+        us_law({"end": {"rule": "ac-2023", "on": "never"}})
+    with pytest.raises(BadInputError, match="moved to never"):
+        us_law({"start": {"provision": "3A090.a", "on": "never"}})
+
+
+def test_every_rule_that_replaced_another_can_be_ended_delayed_or_left_out() -> None:
+    from leadtime import rules
+
+    book = rules.book("us_ear")
+    named = {rule for item in book.provisions for rule in (item.replaced_by, item.ahead_of, *item.until) if rule}
+    assert {"ac-2022", "macau-2023", "ac-2023", "corrections-2024", "fdp-2024", "diffusion-2025", "uae-2026"} <= named
+    for name in sorted(named):
+        rule = book.rules[name]
+        for change in (
+            {"end": {"rule": name, "on": "2027-03-01"}},
+            {"start": {"rule": name, "on": "never"}},
+            {"start": {"rule": name, "on": date.fromordinal(rule.effective + 3).isoformat()}},
+        ):
+            amended_book = us_law(change)
+            for on in ("2024-02-01", "2028-01-01"):
+                assert us_answer(amended_book, "h100", on)[0] in {"required", "not_required"}
 
 
 def test_a_rule_can_start_later() -> None:

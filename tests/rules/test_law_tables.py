@@ -1,6 +1,7 @@
 """The tables and coverage files that hold law: dates in order, no overlap, every name resolved."""
 
 from collections import defaultdict
+from datetime import date
 from itertools import pairwise
 
 import pytest
@@ -94,3 +95,25 @@ def test_coverage_is_complete_and_resolves(name: str) -> None:
 def test_every_instrument_of_a_book_is_covered(name: str) -> None:
     covered = {rule for row in rules.coverage(name)["provisions"] for rule in row["rules"]}
     assert covered == set(rules.book(name).rules)
+
+
+@pytest.mark.parametrize("name", BOOKS)
+def test_a_book_and_its_coverage_were_verified_on_one_day(name: str) -> None:
+    document, book = rules.coverage(name), rules.book(name)
+    assert str(document["verified_on"]) == book.frame.verified_on.isoformat()
+    assert max(str(row["verified_on"]) for row in document["provisions"]) <= str(document["verified_on"])
+
+
+def test_what_is_not_verified_of_the_stay_is_said_by_the_instrument_the_coverage_and_the_answer() -> None:
+    book = rules.book("us_ear")
+    instrument = next(row for row in rules.instruments(book) if row["effective"] == "2026-11-10")
+    assert instrument["verified"] == "unverified"
+    assert "not verified" in instrument["label"]
+    row = next(row for row in rules.coverage("us_ear")["provisions"] if row["id"] == "affiliates")
+    assert any("Whether the stay was prolonged" in text for text in row["unverified"])
+    for kind in ({"kind": "hbm"}, {"kind": "weights"}, {"kind": "technology", "technology_for": "other"}):
+        item = rules.item_from_spec({**kind}, "spec")
+        found = rules.determine(book, item, rules.Request(to="JP", on=date(2026, 11, 24)))
+        remark = next(remark for remark in found.overlays if remark.id == "affiliates rule")
+        assert remark.verified == "unverified"
+        assert "status not verified" in remark.text

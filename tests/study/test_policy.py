@@ -104,7 +104,7 @@ def test_levers_reach_the_policy() -> None:
         "fee": 0.2, "enforcement": {"2025Q1": 0.3}, "budget": 1.5, "domestic_production": {"2027-01-01": 3}, "stockpile": {"2030Q1": 1},
         "spillover": 0.5, "publication_delay_months": 6, "release_delay_us_months": 2, "release_delay_prc_months": -1,
         "open_weights_us": True, "open_weights_prc": False, "synthetic_data": False, "revenue_loop": 0.4,
-        "region_caps": {"sea": {"2026-01-01": 0.25}}, "on_sale": {"h200": {"2028-01-01": 0.5}},
+        "power_gw": {"2026-12-30": 60, "2028Q1": 80.5}, "region_caps": {"sea": {"2026-01-01": 0.25}}, "on_sale": {"h200": {"2028-01-01": 0.5}},
         "sales_caps": {"h20": {"chips_per_year": 400_000, "chips_per_customer_per_year": {"2027-01-01": 8000}}},
     }  # fmt: skip
     policy = study.policy_of(study.scenario({"name": "x", "title": "x", "levers": levers}))
@@ -113,6 +113,11 @@ def test_levers_reach_the_policy() -> None:
     assert policy.levers.demand_multiplier[0] == 1.5
     assert policy.levers.plan_multiplier[at("2027Q1")] == 3
     assert policy.levers.stockpile[at("2030Q1")] == 1
+    assert np.isinf(policy.levers.power_limit_w[: at("2026Q4")]).all(), "none is stated before the first step"
+    assert (policy.levers.power_limit_w[at("2026Q4") : at("2028Q1")] == 60e9).all(), (
+        "what there is at the end of a quarter"
+    )
+    assert (policy.levers.power_limit_w[at("2028Q1") :] == 80.5e9).all()
     assert policy.levers.spillover_multiplier == 0.5
     assert policy.levers.publication_delay_extra_months == 6
     assert policy.levers.release_delay_us_extra_months == 2
@@ -200,3 +205,26 @@ def test_many_small_eras_never_sum_to_more_than_a_whole_quarter() -> None:
     }
     run = study.simulate(document, draws=100, outputs=["lead_true_months"])
     assert run.as_data()["headline"]["lead_true_months_2030"]["value"] > 0
+
+
+def test_power_that_runs_short_holds_back_the_us_and_not_the_prc() -> None:
+    """Limits of what there would be anyway change nothing; no power at all stops growth, not what already runs."""
+    names = ["us_used_h100e", "prc_used_h100e", "us_power_w"]
+
+    def used(gw: float | None) -> dict[str, np.ndarray]:
+        levers = {} if gw is None else {"power_gw": {"2027Q1": gw}}
+        run = study.simulate(
+            {"name": "short", "title": "Short of power", "levers": levers}, draws=200, seed=4, outputs=names
+        )
+        return {name: run.draws(name).astype(float) for name in names}
+
+    free, ample, short, none = (used(gw) for gw in (None, 10_000, 60, 0))
+    before, later = at("2027Q1"), at("2031Q1")
+    assert all(np.array_equal(free[name], ample[name]) for name in names)
+    for name in names:
+        assert np.array_equal(free[name][: before + 1], none[name][: before + 1])
+    ratio = np.median(short["us_used_h100e"][later] / free["us_used_h100e"][later])
+    assert 0.01 < ratio < 0.9
+    assert np.all(none["us_used_h100e"][later] <= short["us_used_h100e"][later])
+    assert np.all(none["us_used_h100e"][later] > 0)
+    assert np.all(none["us_power_w"][later] <= free["us_power_w"][before + 1] * 1.001)

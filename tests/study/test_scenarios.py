@@ -354,5 +354,5 @@ def test_stacking_scenarios_that_end_the_same_rules_is_a_conflict_in_words() -> 
     from leadtime import study
     from leadtime.errors import ConflictError
 
-    with pytest.raises(ConflictError, match="left to change"):
+    with pytest.raises(ConflictError, match="both change 'letter-2025'"):
         study.simulate("strict_enforcement+rule_2022_only", draws=10)

@@ -27,7 +27,7 @@ from leadtime.errors import (
 from leadtime.study import _simulate
 from leadtime.study._code import MODEL_CODE, code_digest
 from leadtime.study._quantiles import LEVELS
-from leadtime.study._store import Chunk, FolderStore, MemoryStore, run_digest
+from leadtime.study._store import Chunk, FolderStore, MemoryStore, chunk_table, run_digest
 
 ROOT = Path(__file__).parents[2]
 FEW = ("prc_used_h100e", "prc_legal_h100e", "lead_true_months", "bite_training_frac", "training_ratio")
@@ -98,7 +98,7 @@ def test_dask_gives_the_same_bits_even_if_a_worker_is_killed_midway(tmp_path: Pa
     """
     script = tmp_path / "script.py"
     script.write_text(textwrap.dedent(code))
-    subprocess.run([sys.executable, str(script)], check=True, cwd=ROOT, timeout=200, capture_output=True)
+    subprocess.run([sys.executable, str(script)], check=True, cwd=ROOT, timeout=1800, capture_output=True)
     loaded = study.load_run(tmp_path / "dask")
     serial = run(60_000)
     assert loaded.store.digests() == serial.store.digests()
@@ -343,21 +343,21 @@ def test_ctrl_c_leaves_a_folder_that_can_be_resumed(tmp_path: Path, engine: str,
     folder = tmp_path / "run"
     heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"  # tests in the background inherit a deaf ear
     code = f"{heard}; from leadtime.interfaces.cli import main; main()"
-    arguments = ["--draws", "400000", "--engine", engine, "--workers", str(workers), "--out", str(folder), "--json"]
+    arguments = ["--draws", "2000000", "--engine", engine, "--workers", str(workers), "--out", str(folder), "--json"]
     command = [sys.executable, "-c", code, "simulate", "--output", "training_ratio", *arguments]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, start_new_session=True
     )
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 600
     while time.monotonic() < deadline and not (folder / "chunks" / "000005.parquet").exists():
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGINT)  # a terminal interrupts all processes of a command at once
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=600)
     assert process.returncode == 130
     assert "Traceback" not in out + err
     store = FolderStore.open(folder)
     assert 0 in store.finished()
-    assert len(store.finished()) < 25
+    assert len(store.finished()) < len(chunk_table(2_000_000))
     assert not [entry.name for entry in (folder / "chunks").iterdir() if entry.name.startswith(".")]
 
 

@@ -62,7 +62,7 @@ def cancelled(queue: Path) -> set[str]:
 
 def leadtime(*arguments: str) -> subprocess.CompletedProcess[str]:
     code = "from leadtime.interfaces.cli import main; main()"
-    return subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=240, check=False)  # fmt: skip
+    return subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=1800, check=False)  # fmt: skip
 
 
 @pytest.mark.slow

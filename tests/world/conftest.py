@@ -2,13 +2,9 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import settings
 
 from leadtime import catalog, world
 from tests.world import policies
-
-settings.register_profile("patient", deadline=None)  # a shared machine may be slow for a moment
-settings.load_profile("patient")
 
 Draws = Callable[..., dict[str, np.ndarray]]
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from leadtime.catalog._contract import Column, Contract
     from leadtime.catalog._documents import document, documents
     from leadtime.catalog._package import datapackage, records, table_title
+    from leadtime.catalog._refusals import Refusals, refusals
     from leadtime.catalog._resources import resource_bytes
     from leadtime.catalog._sources import Source, sources
     from leadtime.catalog._tables import contract, data_version, table, table_names
@@ -27,6 +28,7 @@ __all__ = [
     "Column",
     "Contract",
     "Finding",
+    "Refusals",
     "Report",
     "Source",
     "Use",
@@ -42,6 +44,7 @@ __all__ = [
     "languages",
     "list_sources",
     "records",
+    "refusals",
     "resource_bytes",
     "sources",
     "table",
@@ -56,6 +59,7 @@ _HOME = {
     "Contract": "_contract",
     "ENGLISH": "_words",
     "Finding": "_check",
+    "Refusals": "_refusals",
     "Report": "_check",
     "Source": "_sources",
     "Use": "_uses",
@@ -71,6 +75,7 @@ _HOME = {
     "languages": "_words",
     "list_sources": "_uses",
     "records": "_package",
+    "refusals": "_refusals",
     "resource_bytes": "_resources",
     "sources": "_sources",
     "table": "_tables",

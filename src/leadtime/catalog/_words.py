@@ -26,7 +26,7 @@ CODE = re.compile(r"[\dA-Z][\w.()/-]*")
 SPOKEN = frozenset(
     {
         "assumed", "basis", "caveats", "changes_it", "coverage", "deciding_assumption", "description", "infeasible_reason", "label", "limit", "method",
-        "note", "notes", "place", "practice", "provision", "reason", "rule", "series", "statement", "summary", "test", "text", "title", "who", "why_this_test",
+        "note", "notes", "place", "practice", "provision", "reason", "rule", "series", "statement", "summary", "test", "text", "title", "use", "who", "why_this_test",
     }
 )  # fmt: skip
 """Fields of an answer that hold text for people; names, ids and codes are never translated."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
         load_claim,
         packaged_claims,
     )
-    from leadtime.claims._dossier import Dossier, PlaneData, compile_dossier, plane_data
+    from leadtime.claims._dossier import Dossier, PlaneData, compile_dossier, plane_data, plane_of
     from leadtime.claims._judge import Judged, judge, try_out
     from leadtime.claims._own import load_claims
     from leadtime.claims._questions import describe_question, known_names, names_taken
@@ -43,6 +43,7 @@ __all__ = [
     "names_taken",
     "packaged_claims",
     "plane_data",
+    "plane_of",
     "try_out",
 ]
 
@@ -59,6 +60,7 @@ _HOME = {
     "PlaneData": "_dossier",
     "compile_dossier": "_dossier",
     "plane_data": "_dossier",
+    "plane_of": "_dossier",
     "Judged": "_judge",
     "judge": "_judge",
     "try_out": "_judge",

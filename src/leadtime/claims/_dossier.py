@@ -16,7 +16,16 @@ from leadtime.claims._judge import Judged, judge
 from leadtime.errors import ConflictError
 from leadtime.study import Comparison, Run
 
-__all__ = ["COUNTERFACTUALS", "Dossier", "PlaneData", "compile_dossier", "drivers_of", "effects_of", "plane_data"]
+__all__ = [
+    "COUNTERFACTUALS",
+    "Dossier",
+    "PlaneData",
+    "compile_dossier",
+    "drivers_of",
+    "effects_of",
+    "plane_data",
+    "plane_of",
+]
 
 COUNTERFACTUALS = (
     "no_controls",
@@ -241,8 +250,13 @@ def plane_data(
     on: date, x: str, y: str, *, to: str = "CN", posture: str = "enforced", certified: bool = True
 ) -> PlaneData:
     """Return the law over two properties of a data-centre chip for a buyer on a day, with the catalogue's chips released by then."""
-    book = rules.book("us_ear")
-    drawn = rules.plane(book, on, rules.Request(to=to, on=on, posture=posture, certified=certified), x=x, y=y)
+    return plane_of(rules.book("us_ear"), rules.Request(to=to, on=on, posture=posture, certified=certified), x, y)
+
+
+def plane_of(book: rules.Book, asked: rules.Request, x: str, y: str) -> PlaneData:
+    """Return what a book, as law or amended, says over two properties of a data-centre chip in a transaction, with the catalogue's chips released by its day."""
+    on = asked.on
+    drawn = rules.plane(book, on, asked, x=x, y=y)
     words = [
         {
             **row,
@@ -274,7 +288,7 @@ def plane_data(
             }
         )
         sources.update(chip.sources.values())
-    return PlaneData(on=on, to=to, x=x, y=y, rectangles=words, points=points, source_ids=tuple(sorted(sources)))
+    return PlaneData(on=on, to=asked.to, x=x, y=y, rectangles=words, points=points, source_ids=tuple(sorted(sources)))
 
 
 def labels_that_fit(points: Sequence[Mapping[str, Any]], wanted: int, *, always: Sequence[str] = ()) -> list[int]:

@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from leadtime.rules._bills import amendment, bill, bills
+    from leadtime.rules._bills import amendment, bill, bills, starts_on
     from leadtime.rules._compare import Cell, Difference, difference, instruments, matrix, telling_dates
     from leadtime.rules._coverage import coverage, coverage_note
     from leadtime.rules._determine import Determination, determine
@@ -84,6 +84,7 @@ _HOME = {
     "permissions": "_permissions",
     "plane": "_plane",
     "review_words": "engine",
+    "starts_on": "_bills",
     "telling_dates": "_compare",
     "timeline": "_timeline",
     "with_defaults": "_facts",
@@ -136,6 +137,7 @@ __all__ = [
     "permissions",
     "plane",
     "review_words",
+    "starts_on",
     "telling_dates",
     "timeline",
     "with_defaults",

@@ -11,7 +11,7 @@ from leadtime.files import read_structured
 from leadtime.rules.engine import Amendment, amendment_of
 from leadtime.rules.engine._names import unknown_name
 
-__all__ = ["amendment", "bill", "bills"]
+__all__ = ["amendment", "bill", "bills", "starts_on"]
 
 PACKAGE = "leadtime.rules.books.us_ear.bills"
 ENACTMENT = "enactment"
@@ -44,6 +44,18 @@ def amendment(name_or_path: str, *, enacted: date | None = None) -> Amendment:
     if Path(name_or_path).suffix.casefold() in {".yaml", ".yml", ".json"}:
         return _with_enactment(read_structured(name_or_path), Path(name_or_path).name, enacted)
     return bill(name_or_path, enacted=enacted)
+
+
+def starts_on(one: Amendment) -> date | None:
+    """Return the first day on which an amendment changes anything; None if it names no day.
+
+    Examples
+    --------
+    >>> str(starts_on(bill("gain-ai", enacted=date(2028, 5, 1))))
+    '2028-05-01'
+    """
+    days = [change.body[key] for change in one.changes for key in ("from", "on") if key in change.body]
+    return min((day for day in days if isinstance(day, date)), default=None)
 
 
 def _with_enactment(document: Any, where: str, enacted: date | None) -> Amendment:

@@ -23,6 +23,12 @@ from leadtime.rules.engine import (
 
 __all__ = ["Determination", "determine"]
 
+WITHOUT_CONTENT = {
+    "system": "US content is compared for chips, stacks and dies only: for computers 734.4(a)(1) knows cases without any de minimis level. The system is taken as subject to the regulations.",
+    "weights": "US content is compared for chips, stacks and dies only. The weights are taken as subject to the regulations.",
+    "technology": "US content is compared for chips, stacks and dies only: technology needs a report first (supp. 2 to part 734). It is taken as subject to the regulations.",
+}
+"""Kinds of item whose US content is not compared, and why."""
 PRACTICE = {Review.PRACTICE_OPEN: "licences_issued", Review.PRACTICE_CLOSED: "no_licence_known"}
 
 
@@ -129,6 +135,10 @@ def determine(book: Book, item: Item, request: Request) -> Determination:
             plain_remark("quantity not used", "A quantity is compared for chips, dies and systems only."),
             *remarks,
         )
+    if asked.us_content_frac is not None and item.kind in WITHOUT_CONTENT:
+        if "us_content_stated" in facts:
+            facts["us_content_stated"] = False
+        remarks = (plain_remark("US content not compared", WITHOUT_CONTENT[item.kind]), *remarks)
     if item.kind == "system":
         return _system(book, item, asked, facts, remarks)
     known = {name: value for name, value in item.facts.items() if name in book.frame.facts}

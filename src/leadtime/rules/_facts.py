@@ -61,6 +61,14 @@ def facts_of_request(book: Book, request: Request) -> tuple[Request, dict[str, A
                 f"The book was last verified on {book.frame.verified_on}, from sources that run to {read_to}; later changes are not known to it.",
             )
         )
+    abroad = origin != "US"
+    if not abroad and (request.us_content_frac is not None or request.direct_product is not None):
+        remarks.append(
+            plain_remark(
+                "US content not used",
+                "What is in the United States is subject to the regulations whatever it holds (734.3(a)(1)): name the country that it is sent from (--from).",
+            )
+        )
     every = {
         "to": to,
         "hq": hq,
@@ -72,6 +80,9 @@ def facts_of_request(book: Book, request: Request) -> tuple[Request, dict[str, A
         "listed_ownership_known_frac": owners.listed_known_frac,
         "listed_ownership_open_frac": owners.listed_open_frac,
         "quantity_stated": request.quantity is not None,
+        "us_content_stated": abroad and request.us_content_frac is not None,
+        "us_content_frac": NOT_STATED if request.us_content_frac is None else request.us_content_frac,
+        "direct_product": request.direct_product,
         "state_funded": request.end_use == "state_funded_datacenter",
     }
     facts = {name: value for name, value in every.items() if name in book.frame.facts}

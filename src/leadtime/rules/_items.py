@@ -1,4 +1,4 @@
-"""What is sold: five kinds of item, each with the facts that the law asks about it.
+"""What is sold: six kinds of item, each with the facts that the law asks about it.
 
 ========  =====================================================================================================
 kind      keys of a spec file
@@ -16,11 +16,15 @@ die       ``n_transistors``, ``advanced_node`` (16/14 nm or below, or non-planar
           approved_osat | other), ``packaged_in_embargoed`` (in Macau or D:5), ``designer_status`` (approved | authorized |
           authorized_pending | other), ``seller`` (fabricator | osat | later); ``tpp``, ``performance_density``,
           ``die_area_mm2`` and ``datacenter_marketed`` as attested
+technology  ``technology_for`` (3A090.a | 3A090.b | 3A090.c | 4A090.a | 4A090.b | other): the entry of what is developed or
+          produced with it; ``deemed`` (released to a foreign person instead of sent abroad: the destination is then the
+          country of that person's latest citizenship or permanent residency), ``published``, ``other_licence`` (whether an
+          entry or a section that is not held asks for a licence)
 ========  =====================================================================================================
 
 Every kind takes ``kind``, ``name`` and ``note``. A number left out is unknown, never zero. Of the flags, ``co_packaged``,
-``interface_die``, ``exception_conditions_met``, ``below_best_published`` and ``derived_from_published`` are false where
-left out and unknown where written as null; the others are unknown where left out.
+``interface_die``, ``exception_conditions_met``, ``below_best_published``, ``derived_from_published`` and ``deemed``, and
+``published`` of technology, are false where left out and unknown where written as null; the others are unknown where left out.
 """
 
 import math
@@ -37,7 +41,7 @@ from leadtime.files import read_structured
 
 __all__ = ["KINDS", "Item", "find_item", "item_from_file", "item_from_spec", "item_of"]
 
-KINDS = ("chip", "system", "hbm", "weights", "die")
+KINDS = ("chip", "system", "hbm", "weights", "die", "technology")
 DENSITY_AGREEMENT = 0.01
 """Relative difference at which a stated density contradicts a stated area."""
 ON_SALE_BY = date(2026, 1, 15)
@@ -47,13 +51,20 @@ _NUMBERS = {
     "hbm": ("bandwidth_density_gb_s_mm2", "memory_bandwidth_gb_s", "package_area_mm2"),
     "weights": ("training_flop", "added_flop"),
     "die": ("n_transistors", "tpp", "performance_density", "die_area_mm2"),
+    "technology": (),
 }
 _FLAGS = {
     "hbm": ("co_packaged", "interface_die", "exception_conditions_met"),
     "weights": ("published", "below_best_published", "derived_from_published"),
     "die": ("advanced_node", "has_hbm", "packaged_in_embargoed", "datacenter_marketed"),
+    "technology": ("published", "deemed", "other_licence"),
 }
-_CHOICES = {"hbm": (), "weights": (), "die": ("packager", "designer_status", "seller")}
+_CHOICES = {
+    "hbm": (),
+    "weights": (),
+    "die": ("packager", "designer_status", "seller"),
+    "technology": ("technology_for",),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,6 +258,8 @@ def _plain(kind: str, spec: Mapping[str, Any], where: str) -> Item:
     asks: dict[str, tuple[str, ...]] = {}
     if kind == "hbm":
         _ratio(numbers, "memory_bandwidth_gb_s", "package_area_mm2", "bandwidth_density_gb_s_mm2", asks, where)
+    elif kind == "technology":
+        facts.setdefault("published", False)
     elif kind == "weights":
         if facts.get("derived_from_published"):
             _ratio(numbers, "added_flop", "training_flop", "added_frac", asks, where)
@@ -259,7 +272,7 @@ def _plain(kind: str, spec: Mapping[str, Any], where: str) -> Item:
     kept = {key: value for key, value in numbers.items() if key not in {"package_area_mm2", "die_area_mm2"}}
     if kind == "hbm":
         kept.pop("memory_bandwidth_gb_s", None)
-    names = {"hbm": "HBM stack", "weights": "model weights", "die": "logic die"}
+    names = {"hbm": "HBM stack", "weights": "model weights", "die": "logic die", "technology": "technology"}
     return Item(name=_text(spec, "name", where) or names[kind], kind=kind, facts={**kept, **facts}, asks=asks)
 
 

@@ -188,8 +188,10 @@ class _Days:
     """Overlap of eras and quarters."""
 
     starts: Array
-    weights: Array
-    """(era, quarter): share of the quarter's days in the era."""
+    overlap: Array
+    """(era, quarter): days of the quarter that lie in the era [count]."""
+    length: Array
+    """(quarter,): days of the quarter [count]."""
 
     @classmethod
     def of(cls, book: Book, quarters: Sequence[str]) -> "_Days":
@@ -197,13 +199,18 @@ class _Days:
         ends = np.append(starts[1:], NEVER)
         first, last = np.array([quarter_bounds(quarter) for quarter in quarters], dtype=np.int64).reshape(-1, 2).T
         overlap = np.minimum(ends[:, None], last[None, :]) - np.maximum(starts[:, None], first[None, :])
-        return cls(starts, np.maximum(overlap, 0) / np.maximum(last - first, 1))
+        return cls(starts, np.maximum(overlap, 0), np.maximum(last - first, 1))
+
+    @property
+    def weights(self) -> Array:
+        """Share of each quarter's days in each era [frac]."""
+        return self.overlap / self.length
 
     def share(self, eras: Array) -> Array:
         """Return the share of each quarter's days that lie in the eras marked."""
-        result: Array = np.minimum(
-            np.where(eras, 1.0, 0.0) @ self.weights, 1.0
-        )  # parts of a quarter may sum to a hair above
+        result: Array = (
+            np.where(eras, 1, 0) @ self.overlap / self.length
+        )  # whole days are summed, so a full quarter is exactly one
         return result
 
 

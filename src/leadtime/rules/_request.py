@@ -102,6 +102,11 @@ class Request:
         Owners of the buyer, direct or indirect; empty where nobody named any, and then ownership is not judged.
     quantity : int, optional
         Units for this buyer in the calendar year [count]; limits on many units are not judged without it.
+    us_content_frac : float, optional
+        For an item made abroad: share of its value that is controlled US content, counted as 734.4 says [frac]; None where nobody
+        says so, and then the item counts as subject to the regulations.
+    direct_product : bool, optional
+        For an item made abroad: whether it is the direct product of US technology or software, or of such a plant; None if unknown.
     """
 
     to: str
@@ -114,6 +119,8 @@ class Request:
     posture: str = "enforced"
     owned_by: tuple[Owner, ...] = ()
     quantity: int | None = None
+    us_content_frac: float | None = None
+    direct_product: bool | None = None
 
     def __post_init__(self) -> None:
         if self.posture not in ("enforced", "text"):
@@ -128,6 +135,11 @@ class Request:
             raise OutOfRangeError(
                 f"The quantity is {shorten(self.quantity)}.",
                 hint=f"Give a whole number of units from 1 to {MOST_UNITS:,}.",
+            )
+        content = self.us_content_frac
+        if content is not None and (isinstance(content, bool) or not math.isfinite(content) or not 0 <= content <= 1):
+            raise OutOfRangeError(
+                f"The share of US content is {shorten(content)}.", hint="Write a fraction: 0.25 for a quarter."
             )
         held = sum(owner.share_frac or 0.0 for owner in self.owned_by)
         if held > 1 + ROUNDING:

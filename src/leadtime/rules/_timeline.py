@@ -97,7 +97,8 @@ def events(book: Book, before: Determination, after: Determination) -> tuple[Eve
     telling = {item.key: item for item in book.provisions if not isinstance(item.effect, Informs)}
     began = [telling[key] for key in after.applied if key in telling and key not in before.applied]
     ceased = [telling[key] for key in before.applied if key in telling and key not in after.applied]
-    rules = dict.fromkeys(item.rule for item in (*began, *ceased) if item in began or not began)
+    ended = [item for item in ceased if item.period.end <= after.request.on.toordinal()] or ceased
+    rules = dict.fromkeys(item.rule for item in (began or ended))
     found = [
         Event(
             rule=book.rules[name].label,

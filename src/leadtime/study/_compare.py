@@ -159,8 +159,8 @@ def compare(
         At least two; the first is the baseline of the comparison.
     out : path, optional
         Folder with one run folder per scenario; what was cut off there goes on where it stopped.
-
-    The other parameters are those of :func:`leadtime.study.simulate`.
+    draws, seed, first, last, engine, workers, scheduler, outputs, belief, progress
+        As for :func:`leadtime.study.simulate`.
     """
     check_engine(engine, workers, scheduler)
     plans = [

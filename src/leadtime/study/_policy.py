@@ -147,6 +147,7 @@ def _assumptions(levers: Mapping[str, Any], open_share: Floats) -> world.Levers:
     return world.Levers(
         demand_multiplier=over_time(levers.get("budget"), ones),
         plan_multiplier=over_time(levers.get("domestic_production"), ones),
+        power_limit_w=_power_w(levers.get("power_gw")),
         stockpile=over_time(levers.get("stockpile"), stockpiling(open_share)),
         spillover_multiplier=levers.get("spillover", default.spillover_multiplier),
         publication_delay_extra_months=levers.get("publication_delay_months", 0.0),
@@ -157,6 +158,15 @@ def _assumptions(levers: Mapping[str, Any], open_share: Floats) -> world.Levers:
         synthetic_loop=levers.get("synthetic_data", default.synthetic_loop),
         revenue_loop=levers.get("revenue_loop", default.revenue_loop),
     )
+
+
+def _power_w(steps: Steps | None) -> Floats:
+    """Return the facility power [W] that there is at the end of every interval; none is stated before the first step."""
+    limit = np.full(N_INTERVALS, np.inf)
+    ends = np.array([bound_date(bound).toordinal() for bound in range(1, N_INTERVALS + 1)])
+    for start, value in steps or ():
+        limit[ends > start.toordinal()] = np.inf if value is None else value * 1e9
+    return limit
 
 
 ANTICIPATION = 2

@@ -7,7 +7,17 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from leadtime.study._scenario_values import Count, Factor, Months, Multiplier, Override, Permission, Share, Strength
+from leadtime.study._scenario_values import (
+    Count,
+    Factor,
+    Gigawatt,
+    Months,
+    Multiplier,
+    Override,
+    Permission,
+    Share,
+    Strength,
+)
 
 __all__ = ["NAME", "Cap", "Levers", "OnSale", "RegionCaps", "ScenarioFile", "Variant"]
 
@@ -98,6 +108,10 @@ class Levers(_Strict):
     budget: Multiplier = Field(default=None, description="Factor on what the PRC wants to spend on accelerators.")
     domestic_production: Multiplier = Field(
         default=None, description="Factor on the planned production of PRC accelerators."
+    )
+    power_gw: Gigawatt = Field(
+        default=None,
+        description="Facility power for AI outside the PRC, in GW; chips that find none wait. Without it there is no limit.",
     )
     stockpile: Share = Field(default=None, description="1 while the PRC buys ahead of a tightening.")
     spillover: Strength = Field(

@@ -16,6 +16,7 @@ __all__ = [
     "UNKNOWN",
     "Count",
     "Factor",
+    "Gigawatt",
     "Interval",
     "Months",
     "Multiplier",
@@ -122,6 +123,7 @@ Share = _steps(0, 1)
 Permission = _steps(0, 1, unknown=True)
 Multiplier = _steps(0, 20)
 Count = _steps(0, 1e9)
+Gigawatt = _steps(0, 10_000)
 
 
 def ranged(low: float, high: float) -> Any:

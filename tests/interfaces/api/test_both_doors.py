@@ -66,6 +66,11 @@ POST = {
         {"item": "h20", "to": "CN", "on": "2024-06-01", "end_use": "military"},
         "classify h20 --to CN --on 2024-06-01 --end-use military",
     ),
+    "determination of what was made abroad": (
+        "/classify",
+        {"item": "h100", "to": "CN", "origin": "TW", "on": "2026-06-01", "us_content_frac": 0.2, "direct_product": False},
+        "classify h100 --to CN --from TW --on 2026-06-01 --us-content 0.2 --no-direct-product",
+    ),
     "timeline": ("/rules/timeline", {"item": "h800"}, "rules timeline h800"),
     "timeline of a window": (
         "/rules/timeline",

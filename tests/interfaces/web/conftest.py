@@ -1,45 +1,22 @@
 """A real server and a real browser; without Debian's Chromium these tests say that they were skipped."""
 
-import json
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
+from tests.interfaces._server import served
+from tests.interfaces.web._page import PATIENCE_S, slowed, watched
 
-@contextmanager
-def started(*options: str) -> Iterator[str]:
-    """Run the server in a process of its own; its address."""
-    command = [sys.executable, "-c", "from leadtime.interfaces.cli import main; main()", "app"]
-    process = subprocess.Popen(
-        [*command, "--port", "0", "--no-open", "--json", *options], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    try:
-        url: str = json.loads(process.stdout.readline())["data"]["url"]
-        for _ in range(300):
-            try:
-                with urllib.request.urlopen(f"{url}api/v1/health", timeout=5):
-                    break
-            except OSError:
-                time.sleep(0.05)
-        yield url
-    finally:
-        process.terminate()
-        process.wait(15)
-        process.stdout.close()
+KNOWN = ("status of 4", "status of 503", "net::ERR_FAILED")
+"""What the browser says of answers that a page shows in words: refusals, a busy server, a question that a test stops."""
 
 
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
     pytest.importorskip("fastapi", reason="the extra 'app' is not installed")
-    with started() as url:
-        yield url
+    with served() as server:
+        yield server.url
 
 
 @pytest.fixture
@@ -47,15 +24,16 @@ def page(browser: Any, address: str) -> Iterator[Any]:
     """A page that fails the test on any error, and on any request to another machine."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-US", accept_downloads=True)
     one = context.new_page()
-    one.set_default_timeout(60_000)
+    one.set_default_timeout(PATIENCE_S * 1000)
+    watched(one)
+    slowed(one)
     faults: list[str] = []
     one.on("pageerror", lambda error: faults.append(str(error)))
     one.on(
         "console",
         lambda message: (
             faults.append(message.text)
-            if message.type == "error"
-            and not any(known in message.text for known in ("status of 4", "net::ERR_FAILED"))
+            if message.type == "error" and not any(known in message.text for known in KNOWN)
             else None
         ),
     )
@@ -64,5 +42,7 @@ def page(browser: Any, address: str) -> Iterator[Any]:
         lambda request: faults.append(request.url) if not request.url.startswith((address, "blob:", "data:")) else None,
     )
     yield one
+    context.unroute_all(behavior="ignoreErrors")
+    one.unroute_all(behavior="ignoreErrors")
     context.close()
     assert faults == []

@@ -3,7 +3,9 @@
 import base64
 import json
 import re
+import time
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,16 @@ import pytest
 import yaml
 
 from tests.interfaces._contract import answer
+from tests.interfaces.web._page import (
+    PATIENCE_S,
+    address_lacks,
+    expect,
+    still,
+    until,
+    violations,
+    where,
+    without_other_claims,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -29,17 +41,9 @@ VERDICTS = ".verdict.supported, .verdict.contradicted, .verdict.depends, .verdic
 
 @pytest.fixture(autouse=True)
 def quiet(request: pytest.FixtureRequest) -> None:
-    """Leave out the verdicts of the other packaged claims: tests of the list ask for them, and here they only make the server busy."""
+    """Tests of the list ask for the verdicts of the other packaged claims."""
     if "page" in request.fixturenames:
-        page = request.getfixturevalue("page")
-        page.route(re.compile(r"/claims/(C0[2-9]|C[12]\d|O\d\d)$"), put_off)
-
-
-def put_off(route: Any) -> None:
-    if route.request.method == "GET":
-        route.abort()
-    else:
-        route.continue_()
+        without_other_claims(request.getfixturevalue("page"))
 
 
 def packed(document: Any) -> str:
@@ -53,13 +57,20 @@ def unpacked(url: str) -> Any:
     return json.loads(zlib.decompress(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), -15))
 
 
-def until(page: Any, expression: str) -> None:
-    """Wait until an expression holds; the page's content policy forbids waiting inside it."""
-    for _ in range(200):
-        if page.evaluate(expression):
-            return
+def written(page: Any, wanted: Callable[[Any], bool]) -> Any:
+    """The claims in the address, once they are as wanted: the page packs them in the background."""
+    end = time.monotonic() + PATIENCE_S
+    while True:
+        address = where(page)
+        found = unpacked(address) if "own=" in address else []
+        if wanted(found):
+            return found
+        assert time.monotonic() < end, found
         page.wait_for_timeout(50)
-    raise AssertionError(expression)
+
+
+def limit_is(above: float) -> Callable[[Any], bool]:
+    return lambda found: bool(found) and found[0]["test"]["all_of"][0].get("above") == above
 
 
 def begin(page: Any, address: str) -> None:
@@ -85,11 +96,11 @@ def hold(page: Any) -> list[Any]:
 
 def asked(page: Any, held: list[Any]) -> Any:
     """The request for a verdict that is held, once it has come."""
-    for _ in range(600):
-        if held:
-            return held.pop()
+    end = time.monotonic() + PATIENCE_S
+    while not held:
+        assert time.monotonic() < end, "nothing was asked"
         page.wait_for_timeout(50)
-    raise AssertionError("nothing was asked")
+    return held.pop()
 
 
 def judge(page: Any) -> str:
@@ -112,7 +123,7 @@ def test_a_claim_is_written_checked_and_judged(page: Any, address: str) -> None:
     page.locator("text=looks like a file").wait_for()
     page.get_by_label("chip", exact=True).fill("h20")
     page.get_by_role("button", name="Judge", exact=True).click()
-    assert page.evaluate("document.activeElement.dataset.own") == "title"
+    until(page, "document.activeElement.dataset.own === 'title'")
     fill(page)
     page.get_by_label("Lower limit", exact=True).fill("fast")
     page.locator(".own-form .own-status", has_text="should be a valid number").wait_for()
@@ -120,15 +131,15 @@ def test_a_claim_is_written_checked_and_judged(page: Any, address: str) -> None:
     page.locator("text=Valid: it can be judged.").wait_for()
     assert status.get_attribute("role") == "status"
     verdict = judge(page)
-    assert page.locator('.own-verdict [data-key="claim"] svg').count() == 1
+    expect(page.locator('.own-verdict [data-key="claim"] svg')).to_have_count(1)
     assert "Decode rate, H20" in page.locator(".own-verdict figure h3").first.inner_text()
     assert page.locator(".own-verdict blockquote").inner_text() == CLAIM["statement"]
-    assert verdict.capitalize() in page.locator(".panel > [role=status]").inner_text().capitalize()
-    assert page.evaluate("document.activeElement.tagName") == "H2"
+    expect(page.locator(".panel > [role=status]")).to_contain_text(re.compile(verdict, re.IGNORECASE))
+    until(page, "document.activeElement.tagName === 'H2'")
     page.get_by_label("Lower limit", exact=True).fill("0.1")
     page.locator("text=Changed since this verdict").wait_for()
     assert judge(page) == "supported"
-    assert page.locator('[data-claim="my-claim"] .verdict').inner_text() == "supported"
+    expect(page.locator('[data-claim="my-claim"] .verdict')).to_have_text("supported")
 
 
 def test_the_address_holds_the_claim_and_nothing_else_does(page: Any, address: str) -> None:
@@ -136,9 +147,9 @@ def test_the_address_holds_the_claim_and_nothing_else_does(page: Any, address: s
     fill(page)
     verdict = judge(page)
     probability = page.locator(".own-verdict p").first.inner_text()
-    link = page.url
+    (document,) = written(page, limit_is(1))
+    link = where(page)
     assert len(link) < 700
-    (document,) = unpacked(link)
     assert document["compute"] == {"question": "chip_against", "arguments": {"against": "h800"}}
     assert page.evaluate("document.cookie") == ""
     assert page.evaluate("sessionStorage.length") == 0
@@ -148,7 +159,8 @@ def test_the_address_holds_the_claim_and_nothing_else_does(page: Any, address: s
     assert shown(page) == verdict
     assert page.locator(".own-verdict p").first.inner_text() == probability
     assert page.locator(".notice").count() == 0
-    assert page.url == link
+    still(page)
+    assert where(page) == link
     page.locator(".own-change > summary").click()
     assert page.get_by_label("Statement").input_value() == CLAIM["statement"]
     assert page.get_by_label("against", exact=True).input_value() == "h800"
@@ -164,7 +176,7 @@ def test_a_verdict_on_what_was_written_before_says_so(page: Any, address: str) -
     request.continue_()
     shown(page)
     page.locator("text=Changed since this verdict").wait_for()
-    assert page.locator('[data-claim="my-claim"] .verdict').inner_text() == "draft"
+    expect(page.locator('[data-claim="my-claim"] .verdict')).to_have_text("draft")
 
 
 def test_a_verdict_that_nobody_waited_for_falls_when_the_claim_has_changed(page: Any, address: str) -> None:
@@ -180,10 +192,11 @@ def test_a_verdict_that_nobody_waited_for_falls_when_the_claim_has_changed(page:
     with page.expect_response(JUDGE):
         request.continue_()
     page.locator("text=Valid: it can be judged.").wait_for()
-    assert second.locator(".verdict").inner_text() == "draft"
+    still(page)
+    expect(second.locator(".verdict")).to_have_text("draft")
     page.unroute(JUDGE)
     assert judge(page) == "supported"
-    assert second.locator(".verdict").inner_text() == "supported"
+    expect(second.locator(".verdict")).to_have_text("supported")
 
 
 def test_the_downloaded_file_runs_on_the_command_line(page: Any, address: str, tmp_path: Path) -> None:
@@ -204,8 +217,7 @@ def test_the_downloaded_file_runs_on_the_command_line(page: Any, address: str, t
     until(page, "document.querySelector('.own-tools textarea').value.length > 50")
     page.get_by_role("button", name="Read it").click()
     page.locator('[data-claim="h20-decodes-2"][aria-current]').wait_for()
-    until(page, "location.hash.includes('id=h20-decodes-2')")
-    first, second = unpacked(page.url)
+    first, second = written(page, lambda found: len(found) == 2)
     assert {**second, "id": first["id"]} == first
     assert shown(page) == verdict
 
@@ -224,11 +236,11 @@ def test_text_is_opened_by_the_server_or_refused_in_its_sentence(page: Any, addr
         box.fill(text)
         read.click()
         news.filter(has_text=words).wait_for()
-    assert "own=" not in page.url
+    assert "own=" not in where(page)
     box.fill(json.dumps(CLAIM))
     read.click()
     shown(page)
-    assert page.locator(".claims-groups h2").first.inner_text() == "Your claims, in this address"
+    expect(page.locator(".claims-groups h2").first).to_have_text("Your claims, in this address")
 
 
 def test_a_claim_of_ones_own_begins_from_a_packaged_one(page: Any, address: str) -> None:
@@ -241,7 +253,7 @@ def test_a_claim_of_ones_own_begins_from_a_packaged_one(page: Any, address: str)
     assert judge(page) in {"supported", "contradicted", "depends", "unresolved"}
     page.get_by_role("button", name="Remove this claim").click()
     page.locator("text=was removed").wait_for()
-    until(page, "!location.hash.includes('own=')")
+    address_lacks(page, "own=")
 
 
 def test_another_question_brings_its_own_arguments_and_figures(page: Any, address: str) -> None:
@@ -255,11 +267,11 @@ def test_another_question_brings_its_own_arguments_and_figures(page: Any, addres
     )
     assert names > 20
     page.get_by_label("Figure of the answer").select_option("delay_months")
-    assert page.get_by_label("Headline figure").input_value() == "delay_months"
+    expect(page.get_by_label("Headline figure")).to_have_value("delay_months")
     page.get_by_role("button", name="Add a condition").first.click()
-    assert page.get_by_label("Figure of the answer").count() == 2
+    expect(page.get_by_label("Figure of the answer")).to_have_count(2)
     page.get_by_role("button", name="Remove condition 2").click()
-    assert page.get_by_label("Figure of the answer").count() == 1
+    expect(page.get_by_label("Figure of the answer")).to_have_count(1)
     page.get_by_label("Question", exact=True).select_option("rule_dates")
     page.get_by_label("items", exact=True).wait_for()
     assert page.get_by_label("on", exact=True).get_attribute("type") == "date"
@@ -318,18 +330,17 @@ def test_an_address_holds_only_so_much(page: Any, address: str) -> None:
     begin(page, address)
     fill(page)
     page.get_by_label("Upper limit", exact=True).fill("5")
-    until(page, "location.hash.includes('own=')")
+    written(page, limit_is(1))
     page.get_by_text("Reasons, date and id").click()
     for label, step in (("What would change it", 7919), ("Why this test decides", 6271), ("Statement", 4099)):
         text = "".join(chr(0x4E00 + (n * n * step) % 20_000) for n in range(1500))  # does not compress
         page.get_by_label(label, exact=True).fill(text)
     page.locator(".own-form .own-status", has_text="Too long for a link").wait_for()
-    assert len(page.url) < 8_600
+    assert len(where(page)) < 8_600
     page.get_by_label("What would change it", exact=True).fill("")
     page.get_by_label("Why this test decides", exact=True).fill("")
     page.locator("text=Valid: it can be judged.").wait_for()
-    page.wait_for_timeout(300)
-    assert unpacked(page.url)[0]["statement"] == text
+    written(page, lambda found: found[0]["statement"] == text)
 
 
 def test_the_keyboard_alone_writes_and_judges(page: Any, address: str) -> None:
@@ -361,13 +372,12 @@ def test_the_keyboard_alone_writes_and_judges(page: Any, address: str) -> None:
     page.keyboard.type("0.5")
     page.keyboard.press("Enter")
     assert shown(page) == "supported"
-    assert unpacked(page.url)[0]["test"] == {"all_of": [{"figure": "decode_ratio", "at_least": 0.5}]}
-    assert page.evaluate("document.activeElement.tagName") == "H2"
+    written(page, lambda found: found[0]["test"] == {"all_of": [{"figure": "decode_ratio", "at_least": 0.5}]})
+    until(page, "document.activeElement.tagName === 'H2'")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_violation_and_no_sideways_scroll(page: Any, address: str, scheme: str) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     page.emulate_media(color_scheme=scheme)
     page.goto(f"{address}#/claims?own={packed([CLAIM])}")
     shown(page)
@@ -379,13 +389,8 @@ def test_no_violation_and_no_sideways_scroll(page: Any, address: str, scheme: st
     page.locator("text=There is no chip called").wait_for()
     for width in (1280, 360):
         page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_timeout(300)
-        results = axe.run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
-        found = [
-            (one["id"], one["nodes"][0]["html"][:160], one["nodes"][0].get("failureSummary", "")[:200])
-            for one in results.response["violations"]
-        ]
-        assert found == [], width
+        still(page)
+        assert violations(page) == [], width
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 

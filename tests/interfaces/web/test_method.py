@@ -1,17 +1,38 @@
 """The page of sources and method: the hindcast from button to chart, what the page says of the model, how it looks narrow and dark."""
 
-import json
 import re
-import urllib.request
 from typing import Any
 
 import pytest
 
 from leadtime.interfaces.answers import about
+from tests.interfaces.web._page import (
+    RUN_S,
+    address_has,
+    drawn,
+    expect,
+    is_kept,
+    still,
+    told,
+    until,
+    violations,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-PARTS = ("which", "calibrated", "hindcast", "accuracy", "known", "parameters", "law", "equations", "limits", "changes")
+PARTS = (
+    "which",
+    "calibrated",
+    "hindcast",
+    "discovery",
+    "accuracy",
+    "known",
+    "parameters",
+    "law",
+    "equations",
+    "limits",
+    "changes",
+)
 
 
 def part(page: Any, name: str) -> Any:
@@ -22,32 +43,29 @@ def loaded(page: Any, address: str, query: str = "") -> None:
     page.goto(f"{address}#/sources{query}")
     page.locator('[data-figure="accuracy-inference"] svg').wait_for()
     page.locator('[data-figure="calibration"] svg').wait_for()
-    page.wait_for_function("() => document.querySelectorAll('.panel .loading').length === 0")
+    expect(page.locator(".panel .loading")).to_have_count(0)
 
 
 @pytest.fixture
 def scored(page: Any, address: str) -> Any:
     """The page with the hindcast on it; its first user waits for the run, the others find the answer."""
     loaded(page, address)
-    figure = part(page, "hindcast").locator('[data-figure="hindcast"] svg')
-    button = page.get_by_role("button", name="Run the hindcast")
-    button.or_(figure).first.wait_for()
-    if button.count():
-        button.click()
-    figure.wait_for(timeout=240_000)
+    if not is_kept(address, "hindcast"):
+        page.get_by_role("button", name="Run the hindcast").click()
+    part(page, "hindcast").locator('[data-figure="hindcast"] svg').wait_for(timeout=RUN_S * 1000)
     return page
 
 
 def test_the_hindcast_tells_how_far_it_is_and_can_be_stopped(page: Any, address: str) -> None:
     page.route("**/api/v1/jobs/hindcast", lambda route: route.continue_(post_data='{"seed": 4711}'))
+    if is_kept(address, "hindcast"):
+        pytest.skip("another test has run the hindcast already, and its answer is kept")
     loaded(page, address)
     box = part(page, "hindcast")
-    if box.locator("svg").count():
-        pytest.skip("another test has run the hindcast already, and its answer is kept")
     box.get_by_role("button", name="Run the hindcast").click()
     box.locator("progress").wait_for()
     box.locator("[role=status]", has_text=re.compile(r"Fitting to what was known then: [1-9]\d? %")).wait_for(
-        timeout=120_000
+        timeout=RUN_S * 1000
     )
     assert 0 < box.locator("progress").evaluate("bar => bar.position") < 1
     page.get_by_role("link", name="Chips and models").click()
@@ -56,14 +74,14 @@ def test_the_hindcast_tells_how_far_it_is_and_can_be_stopped(page: Any, address:
     box.locator("progress").wait_for()
     box.get_by_role("button", name="Stop").click()
     box.locator("text=Stopped.").wait_for()
-    assert box.get_by_role("button", name="Run the hindcast").count() == 1
+    expect(box.get_by_role("button", name="Run the hindcast")).to_have_count(1)
 
 
 def test_a_hindcast_that_fails_says_why_and_can_be_asked_again(page: Any, address: str) -> None:
+    if is_kept(address, "hindcast"):
+        pytest.skip("another test has run the hindcast already, and its answer is kept")
     loaded(page, address)
     box = part(page, "hindcast")
-    if box.locator("svg").count():
-        pytest.skip("another test has run the hindcast already, and its answer is kept")
     page.route(
         "**/api/v1/jobs/hindcast",
         lambda route: route.fulfill(
@@ -81,8 +99,7 @@ def test_a_hindcast_that_fails_says_why_and_can_be_asked_again(page: Any, addres
 
 
 def test_the_hindcast_shows_what_the_server_says(scored: Any, address: str) -> None:
-    with urllib.request.urlopen(f"{address}api/v1/hindcast", timeout=10) as answer:  # kept, so it comes at once
-        found = json.load(answer)["data"]
+    found = told(address, "/hindcast")
     box = part(scored, "hindcast")
     inside = round(found["coverage_80_frac"] * found["n_targets"])
     assert (
@@ -105,7 +122,7 @@ def test_the_hindcast_shows_what_the_server_says(scored: Any, address: str) -> N
         assert f"{found['log_score'][other]:.1f}".replace("-", "−") in tiles[2]
     box.locator("figure summary", has_text="As a table").click()
     rows = box.locator("figure tbody tr")
-    assert rows.count() == len(found["rows"])
+    expect(rows).to_have_count(len(found["rows"]))
     first = rows.first.inner_text().split("\t")
     assert first[0].strip() == found["rows"][0]["title"]
     assert float(first[2]) == pytest.approx(found["rows"][0]["observed"], rel=1e-3)
@@ -118,8 +135,10 @@ def test_the_hindcast_shows_what_the_server_says(scored: Any, address: str) -> N
 
 
 def test_the_hindcast_is_kept_for_the_next_reader(scored: Any, address: str) -> None:
+    runs = told(address, "/jobs")
     scored.reload()
-    scored.locator('[data-figure="hindcast"] svg').wait_for(timeout=5_000)
+    scored.locator('[data-figure="hindcast"] svg').wait_for()
+    assert told(address, "/jobs") == runs
     scored.goto(f"{address}#/sources?lang=ja")
     scored.locator('[data-figure="hindcast"] h3', has_text="80%区間").or_(
         part(scored, "hindcast").locator("figure h3", has_text="80%区間")
@@ -128,18 +147,13 @@ def test_the_hindcast_is_kept_for_the_next_reader(scored: Any, address: str) -> 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_violation_and_no_sideways_scroll(scored: Any, scheme: str) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     part(scored, "equations").locator("summary").first.click()
     part(scored, "equations").locator("pre").first.wait_for()
     scored.emulate_media(color_scheme=scheme)
-    results = axe.run(scored, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
-    found = [
-        (one["id"], one["nodes"][0]["html"][:160], one["nodes"][0].get("failureSummary", "")[:200])
-        for one in results.response["violations"]
-    ]
-    assert found == []
+    still(scored)
+    assert violations(scored) == []
     scored.set_viewport_size({"width": 360, "height": 800})
-    scored.wait_for_timeout(400)
+    still(scored)
     assert scored.evaluate("document.documentElement.scrollWidth") <= 360
     overflow = (
         "box => [...box.querySelectorAll('svg text')].some(one => one.getBoundingClientRect().right > innerWidth)"
@@ -149,9 +163,10 @@ def test_no_violation_and_no_sideways_scroll(scored: Any, scheme: str) -> None:
 
 def test_it_prints_without_buttons(scored: Any) -> None:
     scored.emulate_media(media="print")
+    drawn(scored)
     for name in ("nav.buttons", ".figure-tools"):
-        assert not scored.locator(name).first.is_visible()
-    assert part(scored, "hindcast").locator("svg").is_visible()
+        expect(scored.locator(name).first).not_to_be_visible()
+    expect(part(scored, "hindcast").locator("svg")).to_be_visible()
 
 
 def test_every_part_is_there_and_can_be_linked(page: Any, address: str) -> None:
@@ -159,10 +174,10 @@ def test_every_part_is_there_and_can_be_linked(page: Any, address: str) -> None:
     assert [one.get_attribute("data-part") for one in page.locator("[data-part]").all()] == list(PARTS)
     assert page.locator(".notice.bad").count() == 0
     page.get_by_role("button", name="Equations", exact=True).click()
-    assert "part=equations" in page.url
-    assert page.evaluate("document.activeElement.closest('[data-part]').dataset.part") == "equations"
+    address_has(page, "part=equations")
+    until(page, "document.activeElement.closest('[data-part]')?.dataset.part === 'equations'")
     page.reload()
-    page.wait_for_function("() => document.activeElement.closest('[data-part]')?.dataset.part === 'equations'")
+    until(page, "document.activeElement.closest('[data-part]')?.dataset.part === 'equations'")
 
 
 def test_it_says_which_model_this_is_and_shows_its_code(page: Any, address: str) -> None:
@@ -175,4 +190,4 @@ def test_it_says_which_model_this_is_and_shows_its_code(page: Any, address: str)
     box.locator("pre").wait_for()
     assert box.locator("pre").inner_text().strip() == about.part("world", "lead").data["code"].strip()
     part(page, "changes").locator("summary").click()
-    assert "0.1.0" in part(page, "changes").locator("pre").inner_text()
+    expect(part(page, "changes").locator("pre")).to_contain_text("0.1.0")

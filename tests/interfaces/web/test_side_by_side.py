@@ -10,13 +10,20 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.interfaces.web.conftest import started
+from tests.interfaces._server import served
+from tests.interfaces.web._page import (
+    PATIENCE_S,
+    RUN_S,
+    address_has,
+    expect,
+    settled,
+    still,
+    until,
+    violations,
+    where,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-def settled(page: Any) -> None:
-    page.locator("text=/Answer from 4,000 draws/").wait_for()
 
 
 def open_group(page: Any, name: str) -> None:
@@ -26,28 +33,30 @@ def open_group(page: Any, name: str) -> None:
 def test_scenarios_stand_side_by_side(page: Any, address: str) -> None:
     page.goto(f"{address}#/simulator?base=cloud_closed")
     settled(page)
-    assert not page.locator("[data-panel=beside]").is_visible()
+    expect(page.locator("[data-panel=beside]")).not_to_be_visible()
     open_group(page, "beside")
     page.get_by_role("button", name="Keep mine beside").click()
     page.get_by_label("Put beside").select_option("nvidia_2025")
     page.get_by_label("Start from scenario").select_option("h200_uncapped")
     page.locator("[data-figure=beside] svg").wait_for()
     settled(page)
-    assert "with=cloud_closed&with=nvidia_2025" in page.url
+    address_has(page, "with=cloud_closed&with=nvidia_2025")
     page.locator("[data-figure=lead] .legend li", has_text="NVIDIA").wait_for()
     page.locator("[data-figure=beside] summary").click()
     rows = page.locator("[data-figure=beside] tbody tr")
-    assert rows.count() == 4
+    expect(rows).to_have_count(4)  # each scenario comes with its own answer
+    still(page)
     leads = [float(re.findall(r"-?[\d.]+", text)[0]) for text in rows.locator("td:nth-child(2)").all_inner_texts()]
     title = page.locator("[data-figure=beside] h3").inner_text()
     assert f"{max(leads):g} months" in title
-    command = page.locator("[data-panel=take] pre").first.inner_text()
-    assert command == "leadtime compare baseline h200_uncapped cloud_closed nvidia_2025 --draws 4000 --seed 1"
+    expect(page.locator("[data-panel=take] pre").first).to_have_text(
+        "leadtime compare baseline h200_uncapped cloud_closed nvidia_2025 --draws 4000 --seed 1"
+    )
     page.get_by_role("button", name=re.compile("^Take Competing")).click()
     page.get_by_role("button", name=re.compile("^Change Rental")).click()
-    assert "base=cloud_closed&with=h200_uncapped" in page.url
+    address_has(page, "base=cloud_closed&with=h200_uncapped")
     page.get_by_role("button", name="Undo").click()
-    assert "base=h200_uncapped&with=cloud_closed" in page.url
+    address_has(page, "base=h200_uncapped&with=cloud_closed")
 
 
 def test_what_stands_beside_is_what_the_command_line_says(page: Any, address: str) -> None:
@@ -68,9 +77,10 @@ def test_a_kept_scenario_of_ones_own_travels_in_the_address(page: Any, address: 
     page.goto(f"{address}#/simulator?with={quote(inner.replace(' & ', ' %26 '))}")
     page.locator("[data-figure=beside] svg").wait_for()
     settled(page)
+    still(page)
     assert page.locator(".notice").count() == 0
     open_group(page, "beside")
-    assert page.get_by_label(re.compile("^Name of Mine")).input_value() == "Mine & <b>yours</b>"
+    expect(page.get_by_label(re.compile("^Name of Mine"))).to_have_value("Mine & <b>yours</b>")
     assert page.locator("main b").count() == 0
     with page.expect_download() as found:
         page.get_by_role("button", name="File of Mine").click()
@@ -84,7 +94,7 @@ def test_a_kept_scenario_of_ones_own_travels_in_the_address(page: Any, address: 
     page.get_by_label(re.compile("^Name of Mine")).fill("Second thoughts")
     page.keyboard.press("Enter")
     page.locator("[data-figure=lead] .legend li", has_text="Second thoughts").wait_for()
-    again = page.url
+    again = where(page)
     page.goto("about:blank")
     page.goto(again)
     page.locator("[data-figure=lead] .legend li", has_text="Second thoughts").wait_for()
@@ -112,7 +122,7 @@ def test_a_kept_scenario_of_ones_own_travels_in_the_address(page: Any, address: 
 def test_hostile_addresses_load_the_nearest_state(page: Any, address: str, query: str, said: str) -> None:
     page.goto(f"{address}#/simulator?{query}")
     settled(page)
-    assert said in page.locator(".notice").first.inner_text()
+    expect(page.locator(".notice").first).to_contain_text(said)
     assert page.locator(".notice.bad").count() == 0
 
 
@@ -127,13 +137,12 @@ def test_a_lever_changes_in_steps(page: Any, address: str) -> None:
     page.keyboard.press("Enter")
     page.get_by_label("Levy on legal sales, change 2, from when").select_option("2029Q3")
     settled(page)
-    assert "l.fee=1%402027Q1%2C0.1%402029Q3" in page.url
+    address_has(page, "l.fee=1%402027Q1%2C0.1%402029Q3")
     page.locator("summary", has_text="Show the scenario file").click()
-    text = page.locator("[data-panel=take] details pre").first.inner_text()
-    assert "2027Q1: 1" in text
-    assert "2029Q3: 0.1" in text
+    for line in ("2027Q1: 1", "2029Q3: 0.1"):
+        expect(page.locator("[data-panel=take] details pre").first).to_contain_text(line)
     page.get_by_role("button", name="Take away: Levy on legal sales, change 2").click()
-    assert page.url.endswith("l.fee=1%402027Q1")
+    until(page, "location.href.endsWith('l.fee=1%402027Q1')")
 
 
 def test_a_lever_says_who_sets_it_and_a_position_who_holds_it(page: Any, address: str) -> None:
@@ -141,10 +150,10 @@ def test_a_lever_says_who_sets_it_and_a_position_who_holds_it(page: Any, address
     settled(page)
     lever = page.locator("[data-lever='sales_caps.h200.chips_per_customer_per_year']")
     lever.locator("summary").click()
-    assert "75k from 2026-04-01" in lever.locator(".set-by").inner_text()
-    assert "businesstimes-h200-cap" in lever.locator(".set-by").inner_text()
+    for text in ("75k from 2026-04-01", "businesstimes-h200-cap"):
+        expect(lever.locator(".set-by")).to_contain_text(text)
     page.locator("summary", has_text="What this scenario says").click()
-    assert "US officials" in page.locator(".about").inner_text()
+    expect(page.locator(".about")).to_contain_text("US officials")
     groups = page.locator("[aria-describedby], select").locator("optgroup").all()
     assert {group.get_attribute("label") for group in groups} == {"Scenarios", "Published positions"}
 
@@ -153,16 +162,14 @@ def test_a_lever_says_who_sets_it_and_a_position_who_holds_it(page: Any, address
 def test_an_embedded_page_shows_one_figure(page: Any, address: str, figure: str) -> None:
     page.goto(f"{address}embed#/simulator?base=cloud_closed&l.fee=0.3&with=h20_banned&embed={figure}")
     page.locator(f"figure[data-figure={figure}] svg").wait_for()
-    page.wait_for_timeout(1500)
+    still(page)
     shown = page.locator("figure:visible").evaluate_all("(all) => all.map((one) => one.dataset.figure)")
     assert shown == [figure]
-    assert not page.locator("nav").is_visible()
+    expect(page.locator("nav")).not_to_be_visible()
     link = page.locator(".embed-source a").get_attribute("href")
     assert link.startswith(f"{address}#/simulator?")
     assert "embed" not in link
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    results = axe.run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
-    assert [one["id"] for one in results.response["violations"]] == []
+    assert violations(page) == []
 
 
 @pytest.fixture
@@ -196,21 +203,21 @@ def test_the_code_to_embed_works_in_a_page_that_the_server_was_told_of(
     page.locator("summary", has_text="Embed a figure").click()
     page.get_by_label("Figure", exact=True).select_option("bite")
     code = page.locator(".embed-code code").inner_text()
-    with started("--embed-from", origin) as told:
+    with served("--embed-from", origin) as told:
         other = browser.new_page()
-        held["body"] = code.replace(address, told)
+        other.set_default_timeout(PATIENCE_S * 1000)
+        held["body"] = code.replace(address, told.url)
         other.goto(origin)
-        other.frame_locator("iframe").locator("figure[data-figure=bite] svg").wait_for(timeout=60_000)
+        other.frame_locator("iframe").locator("figure[data-figure=bite] svg").wait_for()
         held["body"] = code  # of the server that was told of nobody
-        other.goto(origin)
-        other.wait_for_timeout(1500)
+        with other.expect_console_message(lambda message: "frame-ancestors" in message.text):
+            other.goto(origin)
         assert other.frame_locator("iframe").locator("figure").count() == 0
         other.close()
 
 
 @pytest.mark.parametrize("width", [360, 1280])
 def test_side_by_side_fits_and_is_accessible(page: Any, address: str, width: int) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     page.set_viewport_size({"width": width, "height": 800})
     page.goto(
         f"{address}#/simulator?base=h200_capped&l.fee=0.2%402027Q1%2C0.3%402029Q1&with=h20_banned&with=nvidia_2025"
@@ -218,13 +225,11 @@ def test_side_by_side_fits_and_is_accessible(page: Any, address: str, width: int
     page.locator("[data-figure=beside] svg").wait_for()
     settled(page)
     page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
-    page.wait_for_timeout(300)
+    still(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
-        results = axe.run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
-        found = [(one["id"], one["nodes"][0]["html"][:160]) for one in results.response["violations"]]
-        assert found == [], scheme
+        assert violations(page) == [], scheme
 
 
 def test_a_long_run_is_watched_and_stopped(page: Any, address: str) -> None:
@@ -234,15 +239,13 @@ def test_a_long_run_is_watched_and_stopped(page: Any, address: str) -> None:
     page.get_by_label("Draws", exact=True).select_option("100000")
     page.get_by_role("button", name="Run on the server").click()
     page.locator("progress").wait_for()
-    page.locator(".long [role=status]", has_text=re.compile("[1-9][0-9]? % done")).wait_for()
+    page.locator(".long [role=status]", has_text=re.compile("[1-9][0-9]? % done")).wait_for(timeout=RUN_S * 1000)
     page.get_by_role("button", name="Stop", exact=True).click()
     page.locator("text=Stopped.").wait_for()
-    page.wait_for_timeout(2000)
-    jobs = page.evaluate("fetch('/api/v1/jobs').then((answer) => answer.json())")["data"]
-    assert jobs[-1]["status"] == "stopped"
+    until(page, "fetch('/api/v1/jobs').then((one) => one.json()).then(({data}) => data.at(-1).status === 'stopped')")
     page.get_by_label("Draws", exact=True).select_option("20000")
     page.get_by_role("button", name="Run on the server").click()
-    page.locator(".long li", has_text="months").wait_for()
+    page.locator(".long li", has_text="months").wait_for(timeout=RUN_S * 1000)
     with page.expect_download() as found:
         page.locator(".long").get_by_role("button", name="Everything as JSON").click()
     assert found.value.suggested_filename == "leadtime-long.json"
@@ -252,8 +255,12 @@ def test_a_copied_link_says_which_version_made_it(page: Any, address: str) -> No
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto(f"{address}#/simulator?base=cloud_closed")
     settled(page)
-    page.get_by_role("button", name="Copy link").click()
-    page.get_by_role("button", name="Copied").wait_for()
+    button = page.get_by_role("button", name="Copy link")
+    button.evaluate(
+        "one => new MutationObserver(() => { one.dataset.said ??= one.textContent; }).observe(one, {childList: true})"
+    )
+    button.click()
+    until(page, "document.querySelector('[data-said]')?.dataset.said === 'Copied'")  # it says so for a moment only
     copied = page.evaluate("navigator.clipboard.readText()")
     version = page.evaluate("fetch('/api/v1/scenarios').then((answer) => answer.json())")["meta"]
     assert copied.endswith(f"#/simulator?base=cloud_closed&v={version['version']}-{version['data_version']}")
@@ -273,7 +280,7 @@ def test_bills_and_dates_of_rules_are_levers(page: Any, address: str, tmp_path: 
     page.get_by_label("Letters that control the H20").select_option("2023Q4")
     page.locator("[data-group=moves] .badge", has_text="2 set").wait_for()
     settled(page)
-    assert "r.bill.safe-chips=2027Q3&r.start.letter-2025=2023Q4" in page.url
+    address_has(page, "r.bill.safe-chips=2027Q3&r.start.letter-2025=2023Q4")
     page.locator("p.lead", has_text=re.compile("Sold legally brings .* less")).wait_for()
     page.locator("[data-panel=wedges] figure svg").wait_for()
     with page.expect_download() as found:
@@ -285,4 +292,4 @@ def test_bills_and_dates_of_rules_are_levers(page: Any, address: str, tmp_path: 
     assert made.amendments[1]["changes"] == [{"start": {"rule": "letter-2025", "on": "2023-10-01"}}]
     page.get_by_role("button", name="Reset").click()
     page.locator("text=Nothing is changed yet").wait_for()
-    assert "r." not in page.url.split("#")[1]
+    until(page, "!location.hash.includes('r.')")

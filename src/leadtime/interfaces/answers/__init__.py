@@ -4,7 +4,9 @@ A door reads its options or its body, resolves names in its own way (a file may 
 then asks here. What stands in ``data`` is the contract of ``interfaces/contracts``; no door puts it together itself.
 
 :mod:`~leadtime.interfaces.answers.law` answers about the rule books, :mod:`~leadtime.interfaces.answers.facts` about chips, models and
-sources, :mod:`~leadtime.interfaces.answers.method` about how far off the model is.
+sources, :mod:`~leadtime.interfaces.answers.estimates` about training and serving, :mod:`~leadtime.interfaces.answers.worlds` about
+scenarios and their runs, :mod:`~leadtime.interfaces.answers.method` about how far off the model is, and
+:mod:`~leadtime.interfaces.answers.about` about the model itself.
 """
 
 from leadtime.interfaces.answers._answer import Answer, envelope, plain

@@ -115,8 +115,8 @@ def levers() -> Answer:
 
 
 def parameters() -> Answer:
-    """Answer which parameters are uncertain, with prior, unit, meaning and source."""
+    """Answer which parameters are uncertain, with name in words, prior, unit, meaning and source."""
     from leadtime import study
 
     found = study.parameter_table()
-    return Answer(data=found, sources={row["source"] for row in found})
+    return Answer(data=[{**row, "label": row["name"].replace("_", " ")} for row in found], sources={row["source"] for row in found})

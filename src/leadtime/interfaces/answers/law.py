@@ -71,8 +71,8 @@ def timeline(
 
 
 def matrix(book: rules.Book, items: Sequence[rules.Item], asked: rules.Request, days: Sequence[date] = ()) -> Answer:
-    """Answer what the status of chips is by dates; the days of change where none are named."""
-    dates = tuple(days) or tuple(rules.telling_dates(book, until=date.today()))
+    """Answer what the status of chips is by dates; the days of change where none are named, with those on which a bill taken as law would start."""
+    dates = tuple(days) or _telling_days(book)
     wanted = rules.with_defaults(book, replace(asked, on=dates[-1]))
     cells = rules.matrix(book, items, dates, wanted)
     rows = [
@@ -89,10 +89,17 @@ def matrix(book: rules.Book, items: Sequence[rules.Item], asked: rules.Request, 
     return Answer(data=data, sources=sources_of(book))
 
 
+def _telling_days(book: rules.Book) -> tuple[date, ...]:
+    """Return the days of change until today, and later ones that what-ifs bring into a book."""
+    today, without = date.today(), rules.book(book.name)
+    later = set(rules.telling_dates(book, until=date.max)) - set(rules.telling_dates(without, until=date.max))
+    return tuple(sorted({*rules.telling_dates(book, until=today), *later}))
+
+
 def plane(book: rules.Book, asked: rules.Request, x: str, y: str) -> Answer:
     """Answer what the law says of each part of a plane of two properties, and what of the chips in it."""
     wanted = rules.with_defaults(book, asked)
-    found = plane_data(wanted, x, y)
+    found = plane_data(book, wanted, x, y)
     cells = rules.matrix(book, [rules.find_item(str(point["id"])) for point in found.points], (wanted.on,), wanted)
     chips = [
         {
@@ -115,11 +122,11 @@ def plane(book: rules.Book, asked: rules.Request, x: str, y: str) -> Answer:
     return Answer(data=data, sources=sources_of(book) | set(found.source_ids), as_of=wanted.on)
 
 
-def plane_data(asked: rules.Request, x: str, y: str) -> "PlaneData":
-    """Return the regions of a plane on the day of a request, and the chips released by then."""
+def plane_data(book: rules.Book, asked: rules.Request, x: str, y: str) -> "PlaneData":
+    """Return the regions of a plane under a book on the day of a request, and the chips released by then."""
     from leadtime import claims
 
-    return claims.plane_data(asked.on, x, y, to=asked.to, posture=asked.posture, certified=asked.certified is True)
+    return claims.plane_of(book, asked, x, y)
 
 
 def diff(book: rules.Book, before: date, after: date, asked: rules.Request) -> Answer:
@@ -166,7 +173,14 @@ def bills() -> Answer:
     """Answer which pending bills can be taken as law: what-ifs, never law."""
     found = rules.bills()
     rows = [
-        {"id": name, "label": one.label, "citation": one.citation, "status": one.status, "note": one.note}
+        {
+            "id": name,
+            "label": one.label,
+            "citation": one.citation,
+            "status": one.status,
+            "note": one.note,
+            "in_force_from": rules.starts_on(one),
+        }
         for name, one in found.items()
     ]
     return Answer(data={"bills": rows}, sources={ref.source for one in found.values() for ref in one.references})

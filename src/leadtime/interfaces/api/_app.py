@@ -84,8 +84,8 @@ def create_app(
     app.add_api_route(f"{PREFIX}/health", health, methods=["GET"], tags=["server"], summary="Is the server there?")
     _add_errors(app)
     add_page(app, embed_from=embed_from)
-    app.add_middleware(Language)
     app.add_middleware(Guard)
+    app.add_middleware(Language)
     return app
 
 

@@ -16,6 +16,7 @@ __all__ = [
     "InferAsked",
     "JobAsked",
     "ParetoAsked",
+    "PlaneAsked",
     "SensitivityAsked",
     "SimulateAsked",
     "TimelineAsked",
@@ -65,6 +66,12 @@ class Buyer(Asked):
     quantity: Annotated[int, Field(ge=1, le=10**12)] | None = Field(
         default=None, description="Units for this buyer in the calendar year."
     )
+    us_content_frac: Share | None = Field(
+        default=None, description="Of an item made abroad: controlled US content as a share of its value."
+    )
+    direct_product: bool | None = Field(
+        default=None, description="Of an item made abroad: whether a product rule is met."
+    )
     posture: Literal["enforced", "text"] = "enforced"
     bills: Annotated[list[Name], Field(max_length=8)] = Field(default=[], description="Pending bills taken as law.")
 
@@ -73,8 +80,19 @@ class ClassifyAsked(Buyer):
     """An item, a day, a buyer."""
 
     item: NameOrDocument = Field(
-        description="A chip by name, or a description: kind chip, system, hbm, weights or die."
+        description="A chip by name, or a description: kind chip, system, hbm, weights, die or technology."
     )
+    on: date | None = None
+
+
+Quantity = Literal["tpp", "performance_density", "memory_bandwidth_gb_s", "interconnect_gb_s"]
+
+
+class PlaneAsked(Buyer):
+    """Two properties of a chip, a day, a buyer."""
+
+    x: Quantity = "tpp"
+    y: Quantity = "performance_density"
     on: date | None = None
 
 

@@ -4,7 +4,8 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from leadtime.errors import BadInputError, LeadtimeError
+from leadtime.errors import LeadtimeError
+from leadtime.interfaces.answers import estimates
 from leadtime.interfaces.api._asked import EstimateAsked, InferAsked, ParetoAsked, PriceAsked, TrainAsked
 from leadtime.interfaces.api._facts import desk
 from leadtime.interfaces.api._names import chip_named, chip_of, model_of
@@ -38,7 +39,7 @@ def train(request: Request, asked: TrainAsked) -> Response:
             on=asked.on,
             money=_money(asked),
         )
-        return Answer(data=answer, sources=answer.pop("sources"), as_of=asked.on)
+        return estimates.estimate(answer, as_of=asked.on)
 
     return desk(request).serve("train", asked, make)
 
@@ -48,10 +49,6 @@ def infer(request: Request, asked: InferAsked) -> Response:
     """Rates, latency, cost and energy per token, and chips for a number of users."""
 
     def make() -> Answer:
-        if (asked.users is None) != (asked.tokens_per_user_day is None):
-            raise BadInputError(
-                "Demand needs users and tokens per user and day.", hint="Give users with tokens_per_user_day."
-            )
         answer = estimator.infer(
             model_of(asked.model),
             chip_of(asked.chip),
@@ -72,13 +69,11 @@ def infer(request: Request, asked: InferAsked) -> Response:
                 engine=asked.engine,
             ),
             limits=estimator.Limits(batch=asked.batch, tpot_ms=asked.tpot_ms, best=asked.best),
-            demand=None
-            if asked.users is None or asked.tokens_per_user_day is None
-            else estimator.Demand(users=asked.users, tokens_per_user_day=asked.tokens_per_user_day),
+            demand=estimator.Demand.of(asked.users, asked.tokens_per_user_day),
             on=asked.on,
             money=_money(asked),
         )
-        return Answer(data=answer, sources=answer.pop("sources"), as_of=asked.on)
+        return estimates.estimate(answer, as_of=asked.on)
 
     return desk(request).serve("infer", asked, make)
 
@@ -98,8 +93,7 @@ def pareto(request: Request, asked: ParetoAsked) -> Response:
             precision=asked.precision,
             kv_precision=asked.kv_precision,
         )
-        data = {"model": model.name, "chip": chip.name, "n_chips": asked.n_chips, "points": rows}
-        return Answer(data=data, sources=sorted(set(chip.sources.values())))
+        return estimates.front(model, chip, asked.n_chips, rows)
 
     return desk(request).serve("pareto", asked, make)
 

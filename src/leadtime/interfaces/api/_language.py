@@ -1,16 +1,20 @@
 """Answers in the language that the caller reads: the same numbers and names, other texts."""
 
+import asyncio
 import json
 import re
 from collections import OrderedDict
+from collections.abc import Mapping
 from threading import Lock
 from typing import Any
 
-from leadtime.catalog import ENGLISH, Words, languages, words
+from leadtime.catalog import ENGLISH, languages, refusals, words
 
 __all__ = ["Language", "preferred"]
 
 PREFIX = "/api/v1"
+AT_ONCE_BYTE = 8_000
+"""Shorter answers are translated where they are; longer ones in a thread, so that nobody else waits for it."""
 KEPT = 64
 """Answers kept in another language; those to the same question are translated once."""
 PART = re.compile(r"\s*([A-Za-z]{1,8}|\*)(?:-[A-Za-z0-9-]*)?\s*(?:;\s*q=([0-9.]{1,6}))?\s*")
@@ -47,7 +51,10 @@ def _weight(text: str | None) -> float:
 
 
 class Language:
-    """ASGI middleware: translates the texts of answers under ``/api/v1`` that are not errors; sentences of errors stay those of the command line."""
+    """ASGI middleware: translates the texts of answers under ``/api/v1``, and the sentences of refusals as far as there are words for them.
+
+    Names, numbers and values stay. A refusal without words stays that of the command line, and is not marked as translated.
+    """
 
     def __init__(self, app: Any) -> None:
         self.app = app
@@ -72,37 +79,69 @@ class Language:
                 return
             parts.append(message.get("body", b""))
             if not message.get("more_body"):
-                body = self._translated(start, b"".join(parts), wanted)
-                headers = {**dict(start["headers"]), b"content-length": str(len(body)).encode()}
-                if body is not parts[0]:
+                body = b"".join(parts)
+                known = self._known(start, body, wanted)
+                if known is not None:
+                    said = known
+                elif len(body) < AT_ONCE_BYTE:
+                    said = self._translated(start, body, wanted)
+                else:
+                    said = await asyncio.to_thread(self._translated, start, body, wanted)
+                headers = {**dict(start["headers"]), b"content-length": str(len(said)).encode()}
+                if said is not body:
                     headers |= {b"content-language": wanted.encode(), b"vary": b"accept-language"}
                     headers.pop(b"etag", None)
                 await send({**start, "headers": list(headers.items())})
-                await send({"type": "http.response.body", "body": body})
+                await send({"type": "http.response.body", "body": said})
 
         await self.app(scope, receive, collect)
 
-    def _translated(self, start: dict[str, Any], body: bytes, language: str) -> bytes:
+    def _known(self, start: Mapping[str, Any], body: bytes, language: str) -> bytes | None:
+        """Return what needs no work: a body that has no texts, or one that was translated before."""
         headers = dict(start["headers"])
-        if start["status"] != 200 or not headers.get(b"content-type", b"").startswith(b"application/json"):
+        if not headers.get(b"content-type", b"").startswith(b"application/json"):
             return body
-        key = (language, headers.get(b"etag", b""))
         with self._lock:
+            key = (language, headers.get(b"etag", b""))
             if key[1] and key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        said = _in_words(body, words(language))
-        if key[1]:
+        return None
+
+    def _translated(self, start: Mapping[str, Any], body: bytes, language: str) -> bytes:
+        said = _in_words(body, language)
+        etag = dict(start["headers"]).get(b"etag", b"")
+        if etag:
             with self._lock:
-                self._kept[key] = said
+                self._kept[language, etag] = said
                 while len(self._kept) > KEPT:
                     self._kept.popitem(last=False)
         return said
 
 
-def _in_words(body: bytes, language: Words) -> bytes:
+def _in_words(body: bytes, language: str) -> bytes:
     document = json.loads(body)
-    if "data" not in document:
+    if "error" in document:
+        error = _refused(document["error"], language)
+        if error is None:
+            return body
+        document["error"] = error
+    elif "data" in document:
+        data = document["data"]
+        document["data"] = words(language).within(data)
+        if isinstance(data, Mapping) and isinstance(data.get("error"), Mapping):  # a run that failed
+            document["data"]["error"] = _refused(data["error"], language) or data["error"]
+    else:
         return body
-    document["data"] = language.within(document["data"])
     return json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+
+
+def _refused(error: Mapping[str, Any], language: str) -> dict[str, Any] | None:
+    """Return an error with its sentence and its hint in a language; None where the sentence has no words.
+
+    A hint without words stays as it is behind a sentence that has them: it mostly holds names.
+    """
+    spoken = refusals(language)
+    message = spoken.find(error["message"])
+    hint = spoken.find(error["hint"]) or words(language).of(error["hint"])
+    return None if message is None else {**error, "message": message, "hint": hint}

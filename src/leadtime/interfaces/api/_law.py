@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request, Response
 
 from leadtime import rules
+from leadtime.errors import BadInputError
 from leadtime.interfaces.answers import Answer
 from leadtime.interfaces.answers import law as answers
-from leadtime.interfaces.api._asked import Buyer, ClassifyAsked, TimelineAsked
+from leadtime.interfaces.api._asked import Buyer, ClassifyAsked, PlaneAsked, Quantity, TimelineAsked
 from leadtime.interfaces.api._facts import desk
 from leadtime.interfaces.api._names import amendments_named, chip_named, item_of_spec, plain_name
 
@@ -17,7 +18,6 @@ router = APIRouter(tags=["rules"])
 To = Annotated[str, Query(min_length=2, max_length=60)]
 Hq = Annotated[str | None, Query(min_length=2, max_length=60)]
 Posture = Literal["enforced", "text"]
-Quantity = Literal["tpp", "performance_density", "memory_bandwidth_gb_s", "interconnect_gb_s"]
 Bills = Annotated[list[str], Query(max_length=8, description="Pending bills taken as law.")]
 Chips = Annotated[list[str], Query(max_length=24)]
 Book = Literal["us_ear", "prc"]
@@ -42,6 +42,8 @@ def request_of(asked: Buyer, on: date) -> rules.Request:
         posture=asked.posture,
         owned_by=tuple(rules.Owner(name=owner.name, share_frac=owner.share_frac) for owner in asked.owned_by),
         quantity=asked.quantity,
+        us_content_frac=asked.us_content_frac,
+        direct_product=asked.direct_product,
     )
 
 
@@ -81,19 +83,33 @@ def plane(
     to: To = "CN",
     x: Quantity = "tpp",
     y: Quantity = "performance_density",
+    hq: Hq = None,
     posture: Posture = "enforced",
     certified: bool = False,
+    bill: Bills = [],  # noqa: B006
 ) -> Response:
     """Regions of one outcome each, and the chips of the catalogue that existed by then with their own status."""
-    from leadtime.errors import BadInputError
 
     def make() -> Answer:
-        if x == y:
-            raise BadInputError("A plane needs two different quantities.", hint="Choose another for one of the axes.")
-        wanted = buyer(to, None, on or date.today(), posture, certified=certified)
-        return answers.plane(law([]), wanted, x, y)
+        return _plane(law(bill), buyer(to, hq, on or date.today(), posture, certified=certified), x, y)
 
-    return desk(request).serve("plane", [on, to, x, y, posture, certified], make)
+    return desk(request).serve("plane", [on, to, x, y, hq, posture, certified, bill], make)
+
+
+@router.post("/rules/plane", summary="The law over two properties of a chip, for a transaction as of a determination")
+def plane_for(request: Request, asked: PlaneAsked) -> Response:
+    """As above, for everything that a determination may know of the buyer, and under the same bills."""
+
+    def make() -> Answer:
+        return _plane(law(asked.bills), request_of(asked, asked.on or date.today()), asked.x, asked.y)
+
+    return desk(request).serve("plane/for", asked, make)
+
+
+def _plane(book: rules.Book, wanted: rules.Request, x: str, y: str) -> Answer:
+    if x == y:
+        raise BadInputError("A plane needs two different quantities.", hint="Choose another for one of the axes.")
+    return answers.plane(book, wanted, x, y)
 
 
 @router.get("/rules/matrix", summary="The status of chips by dates")

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Request, Response
 
 from leadtime import study
 from leadtime.errors import ConflictError
-from leadtime.interfaces.answers import facts
+from leadtime.interfaces.answers import facts, worlds
 from leadtime.interfaces.api._asked import (
     CompareAsked,
     ExploreAsked,
@@ -33,8 +33,7 @@ def show_scenario(request: Request, name: Named) -> Response:
     """Levers, amendments, parameters, sources."""
 
     def make() -> Answer:
-        found = scenario_of(plain_name("scenario", name))
-        return Answer(data=found.as_data(), sources=found.sources)
+        return worlds.scenario(scenario_of(plain_name("scenario", name)))
 
     return desk(request).serve("scenario", name, make)
 
@@ -54,21 +53,13 @@ def parameters(request: Request) -> Response:
 @router.get("/outputs", summary="The series that a run can return")
 def outputs(request: Request) -> Response:
     """Unit, kind and title by name."""
-
-    def make() -> Answer:
-        rows = [
-            {"name": one.name, "unit": one.unit, "kind": one.kind, "title": one.title}
-            for one in study.output_labels().values()
-        ]
-        return Answer(data=rows)
-
-    return desk(request).serve("outputs", None, make)
+    return desk(request).serve("outputs", None, worlds.outputs)
 
 
 @router.get("/scenario-schema", summary="JSON Schema of a scenario document")
 def scenario_schema(request: Request) -> Response:
     """What may stand in a scenario, and within which range."""
-    return desk(request).serve("scenario-schema", None, lambda: Answer(data=study.scenario_schema()))
+    return desk(request).serve("scenario-schema", None, worlds.schema)
 
 
 @router.post("/simulate", summary="Run one scenario")
@@ -84,7 +75,7 @@ def simulate(request: Request, asked: SimulateAsked) -> Response:
             last=asked.last,
             outputs=asked.outputs,
         )
-        return Answer(data=run.as_data(), sources=run.source_ids, as_of=run.as_of, seed=asked.seed)
+        return worlds.run(run)
 
     return desk(request).serve("simulate", asked, make)
 
@@ -98,7 +89,7 @@ def compare(request: Request, asked: CompareAsked) -> Response:
         found = study.compare(
             chosen, draws=asked.draws, seed=asked.seed, first=asked.first, last=asked.last, outputs=asked.outputs
         )
-        return Answer(data=found.as_data(), sources=found.source_ids, as_of=found.base.as_of, seed=asked.seed)
+        return worlds.comparison(found)
 
     return desk(request).serve("compare", asked, make)
 
@@ -155,10 +146,8 @@ def start(request: Request, asked: JobAsked) -> Response:
 
     def work(tell: Tell) -> Answer:
         if len(chosen) == 1:
-            run = study.simulate(chosen[0], progress=tell, **settings)
-            return Answer(data=run.as_data(), sources=run.source_ids, as_of=run.as_of, seed=asked.seed)
-        found = study.compare(chosen, progress=tell, **settings)
-        return Answer(data=found.as_data(), sources=found.source_ids, as_of=found.base.as_of, seed=asked.seed)
+            return worlds.run(study.simulate(chosen[0], progress=tell, **settings))
+        return worlds.comparison(study.compare(chosen, progress=tell, **settings))
 
     job = _book(request).start("simulate" if len(chosen) == 1 else "compare", work)
     return _told(job, status=202)

@@ -71,6 +71,13 @@ def law(amend: Sequence[str] | None) -> "Book":
     return book.amend(*(rules.amendment(name) for name in amend)) if amend else book
 
 
+def taken_as_law(amend: Sequence[str] | None) -> str:
+    """Return the sentence that says which what-ifs an answer takes as law; empty without any."""
+    from leadtime import rules
+
+    return f"Taken as law: {', '.join(rules.amendment(name).label for name in amend)}." if amend else ""
+
+
 def request(
     to: str,
     on: date,
@@ -153,8 +160,8 @@ def strip(statuses: "Mapping[str, Sequence[Span]]", asked: "Request", last: date
     )
 
 
-def plane(found: "PlaneData", data: "Mapping[str, Any]", certified: bool) -> "Figure":
-    """Return the figure of a plane."""
+def plane(found: "PlaneData", data: "Mapping[str, Any]", certified: bool, taken: str = "") -> "Figure":
+    """Return the figure of a plane; its caption says which what-ifs it takes as law."""
     from leadtime.reports import _law_figures
     from leadtime.reports._page import texts
 
@@ -171,12 +178,12 @@ def plane(found: "PlaneData", data: "Mapping[str, Any]", certified: bool) -> "Fi
         texts("en")["page"],
         title=f"{found.on}, to {found.to}: {caught} of {len(data['chips'])} data-centre chips need a licence",
         caption=f"Regions follow {names[found.x]} and {names[found.y]} alone, with the other properties below every limit, {practice}; "
-        f"certifications of 2026 taken as {'met' if certified else 'not met'}. Labels are left out where they would overlap.",
+        f"certifications of 2026 taken as {'met' if certified else 'not met'}. Labels are left out where they would overlap. {taken}".strip(),
         labels=14,
     )
 
 
-def print_plane(console: Console, data: "Mapping[str, Any]", book: "Book") -> None:
+def print_plane(console: Console, data: "Mapping[str, Any]", book: "Book", taken: str = "") -> None:
     """Print the regions of a plane and the chips in it."""
     x, y = data["x"], data["y"]
 
@@ -203,7 +210,14 @@ def print_plane(console: Console, data: "Mapping[str, Any]", book: "Book") -> No
         "Status",
         "Entry",
     ]
-    console.print(_show.table(f"Regions to {data['to']} on {data['on']} ({data['posture']})", columns, regions))
+    console.print(
+        _show.table(
+            f"Regions to {data['to']} on {data['on']} ({data['posture']})",
+            columns,
+            regions,
+            caption=escape(taken) or None,
+        )
+    )
     chips = [
         (escape(chip["label"]), f"{chip['x']:,.5g}", f"{chip['y']:,.5g}", status(chip))
         for chip in sorted(data["chips"], key=lambda chip: -chip["x"])

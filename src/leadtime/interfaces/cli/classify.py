@@ -16,7 +16,9 @@ def classify(
     chip: Annotated[str | None, typer.Argument(metavar="[CHIP]", help="A name (h100, rtx 5090d), or a file.")] = None,
     spec: Annotated[
         str | None,
-        typer.Option("--spec", metavar="FILE", help="YAML or JSON with kind: chip, system, hbm, weights or die."),
+        typer.Option(
+            "--spec", metavar="FILE", help="YAML or JSON with kind: chip, system, hbm, weights, die or technology."
+        ),
     ] = None,
     on: _rules.On = None,
     hq: _rules.Hq = None,
@@ -35,6 +37,21 @@ def classify(
     quantity: Annotated[
         int | None,
         typer.Option("--quantity", metavar="N", help="Units for this buyer in the calendar year, for limits on many."),
+    ] = None,
+    us_content: Annotated[
+        float | None,
+        typer.Option(
+            "--us-content",
+            metavar="SHARE",
+            help="Of an item made abroad: controlled US content as a share of its value (0.2), for the de minimis rule.",
+        ),
+    ] = None,
+    direct_product: Annotated[
+        bool | None,
+        typer.Option(
+            "--direct-product/--no-direct-product",
+            help="Of an item made abroad: whether a product rule is met; open if not given.",
+        ),
     ] = None,
     posture: _rules.Posture = "enforced",
     amend: _rules.Amend = None,
@@ -57,6 +74,8 @@ def classify(
         _rules.request(to, _rules.day(on), hq, origin, consignee, end_use, certified, posture),
         owned_by=tuple(rules.owner_of(text) for text in owned_by or ()),
         quantity=quantity,
+        us_content_frac=us_content,
+        direct_product=direct_product,
     )
     found = rules.determine(_rules.law(amend), item, asked)
     _show.answer(

@@ -66,6 +66,7 @@ def compare(
 ) -> None:
     """Compare scenarios draw by draw with the first one: what changes, by how much, with which probability."""
     from leadtime import study
+    from leadtime.interfaces.answers import worlds
 
     _figure.check(figure)
     with telling("Comparing", draws * len(set(scenarios))) as tell:
@@ -87,14 +88,7 @@ def compare(
         from leadtime.reports import _world_figures
 
         _figure.write(_world_figures.differences_figure(found), figure)
-    _show.show(
-        found.as_data(),
-        lambda console: _render(console, found),
-        as_json=as_json,
-        sources=found.source_ids,
-        as_of=found.base.as_of,
-        seed=seed,
-    )
+    _show.answer(worlds.comparison(found), lambda console: _render(console, found), as_json=as_json)
 
 
 def _render(console: Console, found: "Comparison") -> None:

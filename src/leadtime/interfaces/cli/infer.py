@@ -69,12 +69,10 @@ def infer(
     as_json: _show.Json = False,
 ) -> None:
     """Estimate serving: prefill and decode rates, latency, cost and energy per token, and chips for a number of users."""
+    from leadtime.interfaces.answers import estimates
     from leadtime.study import estimator
 
-    if (users is None) != (tokens_per_user_day is None):
-        raise BadInputError(
-            "Demand needs users and tokens per user and day.", hint="Give --users with --tokens-per-user-day."
-        )
+    demand = estimator.Demand.of(users, tokens_per_user_day)
     _figure.check(figure)
     if against and figure is None:
         raise BadInputError("--against adds lines to a figure.", hint="Name its file with --figure.")
@@ -99,13 +97,10 @@ def infer(
             engine=engine,
         ),
         limits=estimator.Limits(batch=batch, tpot_ms=tpot_ms, best=best),
-        demand=None
-        if users is None or tokens_per_user_day is None
-        else estimator.Demand(users=users, tokens_per_user_day=tokens_per_user_day),
+        demand=demand,
         on=asked_on,
         money=estimator.Money(in_china=in_china, rental_usd_per_hour=rental_usd_per_hour, price_usd=price_usd),
     )
-    sources = answer.pop("sources")
     if figure is not None:
         from leadtime.chips import find_chip
         from leadtime.reports import _estimator_figures
@@ -134,10 +129,10 @@ def infer(
             input_len=input_len,
             output_len=output_len,
             n_chips=dict.fromkeys(fronts, answer["n_chips"]),
-            source_ids=tuple(sources),
+            source_ids=tuple(answer["sources"]),
         )
         _figure.write(drawn, figure)
-    _show.show(answer, lambda console: _render(console, answer), as_json=as_json, sources=sources, as_of=asked_on)
+    _show.answer(estimates.estimate(answer, as_of=asked_on), lambda console: _render(console, answer), as_json=as_json)
 
 
 def _render(console: Console, answer: dict[str, Any]) -> None:

@@ -106,8 +106,10 @@ def plane(
         str, typer.Option("--y", metavar="QUANTITY", help="Upwards: another of these.")
     ] = "performance_density",
     to: _rules.To = "CN",
+    hq: _rules.Hq = None,
     certified: _rules.Certified = False,
     posture: _rules.Posture = "enforced",
+    amend: _rules.Amend = None,
     figure: _figure.FigureFile = None,
     as_json: _show.Json = False,
 ) -> None:
@@ -117,12 +119,13 @@ def plane(
     _figure.check(figure)
     if x == y:
         raise BadInputError(f"--x and --y are both {x}.", hint=f"Name two of: {QUANTITIES}.")
-    book = _rules.law(None)
-    asked = _rules.request(to, _rules.day(on), certified=certified, posture=posture)
+    book = _rules.law(amend)
+    asked = _rules.request(to, _rules.day(on), hq, certified=certified, posture=posture)
     answer = law.plane(book, asked, x, y)
+    taken = _rules.taken_as_law(amend)
     if figure is not None:
-        _figure.write(_rules.plane(law.plane_data(asked, x, y), answer.data, certified), figure)
-    _show.answer(answer, lambda console: _rules.print_plane(console, answer.data, book), as_json=as_json)
+        _figure.write(_rules.plane(law.plane_data(book, asked, x, y), answer.data, certified, taken), figure)
+    _show.answer(answer, lambda console: _rules.print_plane(console, answer.data, book, taken), as_json=as_json)
 
 
 @app.command()
@@ -230,7 +233,7 @@ def bills(as_json: _show.Json = False) -> None:
     def render(console: Console) -> None:
         rows = [tuple(row.values()) for row in answer.data["bills"]]
         console.print(
-            _show.table("Bills, none of them law", ["Name", "Bill", "Text read", "Status", "As modelled"], rows)
+            _show.table("Bills, none of them law", ["Name", "Bill", "Text read", "Status", "As modelled", "Taken as law from"], rows)
         )
 
     _show.answer(answer, render, as_json=as_json)

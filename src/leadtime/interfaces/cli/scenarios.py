@@ -43,9 +43,10 @@ def show(
 ) -> None:
     """Show a scenario with everything that it takes over from its bases."""
     from leadtime import study
+    from leadtime.interfaces.answers import worlds
 
     found = study.scenario(name)
-    _show.show(found.as_data(), lambda console: _describe(console, found), as_json=as_json, sources=found.sources)
+    _show.answer(worlds.scenario(found), lambda console: _describe(console, found), as_json=as_json)
 
 
 @app.command()

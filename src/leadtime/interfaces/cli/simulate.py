@@ -50,6 +50,7 @@ def simulate(
 ) -> None:
     """Run one scenario: compute by channel, capability and months of lead, with ranges, quarter by quarter."""
     from leadtime import study
+    from leadtime.interfaces.answers import worlds
 
     _figure.check(figure)
     with telling("Simulating", draws) as tell:
@@ -71,14 +72,7 @@ def simulate(
         from leadtime.reports import _world_figures
 
         _figure.write(_world_figures.lead_figure(run), figure)
-    _show.show(
-        run.as_data(),
-        lambda console: _render(console, run),
-        as_json=as_json,
-        sources=run.source_ids,
-        as_of=run.as_of,
-        seed=seed,
-    )
+    _show.answer(worlds.run(run), lambda console: _render(console, run), as_json=as_json)
 
 
 def _render(console: Console, run: "Run") -> None:

@@ -43,6 +43,7 @@ def train(
     as_json: _show.Json = False,
 ) -> None:
     """Estimate a training run: step time, utilisation, GPU-hours, days, memory, cost, energy, each with a range."""
+    from leadtime.interfaces.answers import estimates
     from leadtime.study import estimator
 
     money = estimator.Money(in_china=in_china, rental_usd_per_hour=rental_usd_per_hour, price_usd=price_usd)
@@ -61,14 +62,13 @@ def train(
         on=asked_on,
         money=money,
     )
-    sources = answer.pop("sources")
     if figure is not None:
         from leadtime.reports import _estimator_figures
 
         if not answer["feasible"]:
             raise BadInputError(f"There is no step to draw: {answer['infeasible_reason']}.", hint="Change the layout.")
-        _figure.write(_estimator_figures.step_figure(answer, source_ids=tuple(sources)), figure)
-    _show.show(answer, lambda console: _render(console, answer), as_json=as_json, sources=sources, as_of=asked_on)
+        _figure.write(_estimator_figures.step_figure(answer, source_ids=tuple(answer["sources"])), figure)
+    _show.answer(estimates.estimate(answer, as_of=asked_on), lambda console: _render(console, answer), as_json=as_json)
 
 
 def _render(console: Console, answer: dict[str, Any]) -> None:

@@ -18,7 +18,8 @@
           where: {all: [{holds: 3A090.a}, {fact: to, in: malaysia}]}
           from: 2026-12-01
 
-The first day is inclusive and the last (``to``) too, as people write periods; ``on`` is the first day of the new state.
+The first day is inclusive and the last (``to``) too, as people write periods; ``on`` is the first day of the new state. A rule
+that starts later, or ends, leaves in place what it had replaced; one that starts ``on: never`` does not come at all.
 """
 
 from collections.abc import Mapping, Sequence
@@ -152,7 +153,9 @@ def fail_if_conflicting(amendments: Sequence[Amendment]) -> None:
 
 
 def period_of(body: Mapping[str, Any], where: str) -> Interval:
-    start = day(body["from"], where) if "from" in body else day(body["on"], where) if "on" in body else FIRST
+    if "on" in body:
+        return Interval(day(body["on"], where), NEVER + 1)
+    start = day(body["from"], where) if "from" in body else FIRST
     last = body.get("to")
     end = NEVER if last is None else day(last, where) + 1
     if end <= start:

@@ -52,6 +52,8 @@ class Book:
     registers: Mapping[str, Register]
     provisions: tuple[Provision, ...]
     amended_by: tuple[str, ...] = ()
+    gone: frozenset[str] = frozenset()
+    """Names of provisions of which amendments leave nothing: they hold nowhere."""
 
     def __post_init__(self) -> None:
         fail_if_incomplete(self)
@@ -107,13 +109,13 @@ class Book:
 
 def fail_if_incomplete(book: Book) -> None:
     """Raise CatalogError if a provision names a rule, an entry or a requirement that the book lacks."""
-    requirements = {item.name for item in book.provisions if isinstance(item.effect, Requires)}
+    requirements = {item.name for item in book.provisions if isinstance(item.effect, Requires)} | book.gone
     keys: set[str] = set()
     for item in book.provisions:
         if item.key in keys:
             raise CatalogError(f"The provision {item.key} stands twice in {book.frame.name}.")
         keys.add(item.key)
-        for rule in (item.rule, *item.until, *([item.replaced_by] if item.replaced_by else [])):
+        for rule in (item.rule, *item.until, *filter(None, (item.replaced_by, item.ahead_of))):
             if rule not in book.rules:
                 raise CatalogError(f"{item.key} names the rule {rule!r}, which {book.frame.name} does not have.")
         if item.period.start >= item.period.end:

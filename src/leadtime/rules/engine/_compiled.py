@@ -34,6 +34,7 @@ class Compiled:
     classes: tuple[str, ...]
     parameters: Mapping[str, Parameter]
     registers: Mapping[str, Register]
+    gone: frozenset[str] = frozenset()
     _limits: dict[str, Array] = field(default_factory=dict)
     _groups: dict[tuple[str, str], Array] = field(default_factory=dict)
 
@@ -59,6 +60,7 @@ class Compiled:
             classes=book.frame.classes,
             parameters=book.parameters,
             registers=book.registers,
+            gone=book.gone,
         )
 
     @property

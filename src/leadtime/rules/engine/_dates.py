@@ -31,7 +31,7 @@ class Interval:
 
 
 def day(value: Any, where: str) -> int:
-    """Return the ordinal of a date or an ISO text.
+    """Return the ordinal of a date or an ISO text; ``never`` is the day after the last of the calendar.
 
     Raises
     ------
@@ -40,6 +40,8 @@ def day(value: Any, where: str) -> int:
     """
     if isinstance(value, date):
         return value.toordinal()
+    if value == "never":
+        return NEVER
     try:
         return date.fromisoformat(str(value).strip()).toordinal()
     except ValueError:

@@ -94,9 +94,9 @@ def _truths(
     compiled: Compiled, kind: str, era: Array, facts: Mapping[str, Array], with_remarks: bool
 ) -> tuple[dict[str, Truth], dict[str, Truth]]:
     truths: dict[str, Truth] = {}
-    by_name: dict[str, Truth] = {}
-    case = Case(compiled, facts, era, by_name)
     nothing = Truth(np.int8(FALSE))
+    by_name: dict[str, Truth] = dict.fromkeys(compiled.gone, nothing)
+    case = Case(compiled, facts, era, by_name)
     for item in compiled.provisions:
         if kind not in item.kinds:
             by_name.setdefault(item.name, nothing)
@@ -138,15 +138,16 @@ def _requirements(
     review: Pair = (zero, zero)
     exception = np.full(shape, -1, dtype=np.int8)
     names = tuple(dict.fromkeys(item.effect.exception for item, _ in active if isinstance(item.effect, Lifts)))
+    somewhere = [pair for pair in active if np.any(pair[1].code != FALSE)]  # the rest can change no row
     seen: set[str] = set()
-    for item, _ in active:
+    for item, _ in somewhere:
         if not isinstance(item.effect, Requires) or item.name in seen:
             continue
         seen.add(item.name)
-        low, high, lifted = _lifted(item.name, by_name[item.name], active, names)
+        low, high, lifted = _lifted(item.name, by_name[item.name], somewhere, names)
         exception = np.where((high > outcome[1]) | ((high == outcome[1]) & (exception < 0)), lifted, exception)
         outcome = (np.maximum(outcome[0], low), np.maximum(outcome[1], high))
-        policy_low, policy_high = _policy(item.name, active)
+        policy_low, policy_high = _policy(item.name, somewhere)
         certain, possible = low >= Outcome.NOTIFY, high >= Outcome.NOTIFY  # a notification may be answered with "apply"
         review = (
             np.maximum(review[0], np.where(certain, policy_low, np.int8(0))),

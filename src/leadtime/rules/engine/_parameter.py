@@ -63,6 +63,31 @@ class Parameter:
             steps.append(replace(back, start=period.end))
         return replace(self, history=tuple(sorted(steps, key=lambda step: step.start)))
 
+    def carried_on(self, closed: int, until: Interval) -> "Parameter":
+        """Return a parameter whose value before ``closed``, the day on which it was dropped, counts again in a period.
+
+        The period may touch that day, and then the value is simply dropped later, or earlier. What was not dropped on that day is
+        returned as it is.
+        """
+        closing = next((step for step in self.history if step.start == closed and step.value is None), None)
+        before = self.at(closed - 1)
+        if closing is None or before is None:
+            return self
+        if until.start > closed:
+            back = replace(before, start=until.start, note="brought back")
+            return replace(self, history=tuple(sorted((*self.history, back), key=lambda step: step.start)))._dropped(
+                closing, until.end
+            )
+        kept = tuple(step for step in self.history if step is not closing and not until.end <= step.start < closed)
+        return replace(self, history=kept)._dropped(closing, until.end)
+
+    def _dropped(self, closing: Step, on: int) -> "Parameter":
+        if on >= NEVER:
+            return self
+        return replace(
+            self, history=tuple(sorted((*self.history, replace(closing, start=on)), key=lambda step: step.start))
+        )
+
 
 def references_of(rows: Any) -> tuple[Reference, ...]:
     """Read ``[{source: id, locator: text}]``."""

@@ -100,6 +100,12 @@ class Rule:
     """Periods in which the text stands and the agency says that it does not enforce it."""
     practice: bool = False
     """What the agency does without writing it down: no part of the text."""
+    phases: tuple[int, ...] = ()
+    """Later days on which further parts of it took effect; an amendment that moves the instrument moves them with it."""
+    places: tuple[str, ...] = ()
+    """Countries that it moved from one group to another on its first day."""
+    ended: int | None = None
+    """First day on which an amendment has taken it off the books."""
     references: tuple[Reference, ...] = ()
     verified: str = "primary"
     """``primary``, ``quoted``, ``secondary`` or ``unverified``: the best text that was read."""
@@ -107,6 +113,8 @@ class Rule:
     def in_force(self, ordinal: int, posture: str) -> bool:
         """Whether the instrument counts on a day under a posture."""
         if ordinal < self.effective or any(ordinal in period for period in self.suspended):
+            return False
+        if self.ended is not None and ordinal >= self.ended:
             return False
         if posture == "text":
             return not self.practice
@@ -117,7 +125,8 @@ class Rule:
     def dates(self) -> set[int]:
         """Return every day on which the standing of the instrument changes."""
         ends = {day for period in (*self.suspended, *self.unenforced) for day in (period.start, period.end)}
-        return {day for day in {self.effective, self.compliance or self.effective, *ends} if FIRST < day < NEVER}
+        days = {self.effective, self.compliance or self.effective, self.ended or FIRST, *ends}
+        return {day for day in days if FIRST < day < NEVER}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +135,8 @@ class Provision:
 
     Two eras may share a public ``name``; ``start`` tells them apart. ``until`` names rules that displace the provision
     as long as they are themselves in force under the posture asked about. ``replaced_by`` names the rule that took its place
-    on the day it ended: an amendment that delays or ends that rule brings it back.
+    on the day it ended: an amendment that delays or ends that rule brings it back, with the limits that ended with it.
+    ``ahead_of`` names the rule that it only brought forward: delaying that rule prolongs it, ending that rule does not bring it back.
     """
 
     name: str
@@ -139,6 +149,7 @@ class Provision:
     period: Interval
     until: tuple[str, ...] = ()
     replaced_by: str | None = None
+    ahead_of: str | None = None
     precedence: int = 0
     """Of several policies for one requirement, the highest precedence is asked first, then the order of the book."""
 
@@ -162,6 +173,7 @@ def provision(
     kinds: tuple[str, ...] = ("chip",),
     until: tuple[str, ...] = (),
     replaced_by: str | None = None,
+    ahead_of: str | None = None,
 ) -> "Callable[[Callable[[Case], Truth]], Provision]":
     """Mark a function of a case as a provision.
 
@@ -183,6 +195,8 @@ def provision(
         Rules that displace it while they are in force.
     replaced_by : str, optional
         The rule whose text took its place at ``end``.
+    ahead_of : str, optional
+        The rule that it brought forward, and that took effect at ``end``.
     """
     period = Interval(day(start, name), NEVER if end is None else day(end, name))
 
@@ -199,6 +213,7 @@ def provision(
             period=period,
             until=until,
             replaced_by=replaced_by,
+            ahead_of=ahead_of,
         )
 
     return mark

@@ -70,6 +70,8 @@ def rule_of(name: str, row: Mapping[str, Any]) -> Rule:
             suspended=intervals(row.get("suspended") or (), name),
             unenforced=intervals(row.get("unenforced") or (), name),
             practice=bool(row.get("practice", False)),
+            phases=tuple(day(one, name) for one in row.get("phases") or ()),
+            places=tuple(row.get("places") or ()),
             references=references_of(row.get("reference")),
             verified=row["verified"],
         )

@@ -64,6 +64,23 @@ class Demand:
     tokens_per_user_day: float
     """Output tokens."""
 
+    @classmethod
+    def of(cls, users: float | None, tokens_per_user_day: float | None) -> "Demand | None":
+        """Return the demand of some users, None where neither number is given.
+
+        Raises
+        ------
+        BadInputError
+            If only one of the two is given.
+        """
+        if users is None and tokens_per_user_day is None:
+            return None
+        if users is None or tokens_per_user_day is None:
+            raise BadInputError(
+                "Demand needs users and tokens per user and day.", hint="Give both numbers, or neither of them."
+            )
+        return cls(users=users, tokens_per_user_day=tokens_per_user_day)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:

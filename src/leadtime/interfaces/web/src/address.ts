@@ -2,12 +2,12 @@
 
 import { route } from "./state";
 
-export function writeAddress(values: Record<string, string | null | undefined>): void {
+export function writeAddress(values: Record<string, string | null | undefined>, mark: unknown = null): void {
   const { page } = route();
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(values)) if (value !== null && value !== undefined && value !== "") query.set(name, value);
   const text = query.toString();
-  window.history.replaceState(null, "", `#/${page}${text ? `?${text}` : ""}`);
+  window.history.replaceState(mark, "", `#/${page}${text ? `?${text}` : ""}`);
 }
 
 export function isDay(text: string | null): boolean {

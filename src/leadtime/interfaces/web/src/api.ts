@@ -8,13 +8,13 @@ export interface Envelope<T> {
   meta: { version: string; data_version: string; as_of: string | null; seed: number | null; sources: string[] };
 }
 
-/** What went wrong, in the sentence that the command line prints. */
+/** What went wrong: the sentence that the command line prints, in the language of the page if the server has words for it. */
 export class Failure extends Error {
-  constructor(readonly code: string, message: string, readonly hint: string, readonly status: number) {
+  constructor(readonly code: string, message: string, readonly hint: string, readonly status: number, readonly untranslated = false) {
     super(message);
   }
   get sentence(): string {
-    return `${this.message} ${this.hint}`.trim();
+    return (this.message.endsWith("。") ? `${this.message}${this.hint}` : `${this.message} ${this.hint}`).trim();
   }
 }
 
@@ -48,7 +48,7 @@ export async function ask<T>(path: string, body?: unknown, signal?: AbortSignal,
   }
   if (!answer.ok) {
     const { code, message, hint } = answer.error ?? { code: "internal", message: "", hint: "" };
-    throw new Failure(code, message, hint, response.status);
+    throw new Failure(code, message, hint, response.status, !response.headers.get("content-language"));
   }
   if (keep) {
     if (kept.size >= KEPT) kept.delete(kept.keys().next().value as string);

@@ -26,6 +26,7 @@ const cell = (value: unknown, name = ""): string => (name === "status" ? word("c
 
 export async function chipsPage(page: HTMLElement, query: URLSearchParams): Promise<void> {
   const [chips, models] = await Promise.all([ask<{ chips: ChipRow[] }>("/chips"), ask<{ models: ModelRow[] }>("/models")]);
+  if (!page.isConnected) return; // the reader has gone on: the address is no longer of this page
   const repairs: string[] = [];
   let tab = oneOf(query.get("tab"), TABS, repairs, (value, used) => t("repair.range", { name: "tab", value, used }));
   const given = new URLSearchParams(query);
@@ -48,6 +49,8 @@ export async function chipsPage(page: HTMLElement, query: URLSearchParams): Prom
     }, t(`chips.tab.${name}`))));
     body.setAttribute("aria-labelledby", `tab-${tab}`);
   }
+  /** The last question of the page; an older one that is answered late is not shown. */
+  let turn = 0;
   const note = (values: Record<string, string | null>): void => writeAddress({ tab: tab === "table" ? null : tab, ...values });
 
   function show(): void {
@@ -86,11 +89,14 @@ export async function chipsPage(page: HTMLElement, query: URLSearchParams): Prom
       fill(list, whole);
     };
     const open = async (chip: string, focus: boolean): Promise<void> => {
+      turn += 1;
+      const mine = turn;
       given.set("chip", chip);
       note({ find: find.value.trim() || null, sort: key === "release_date" ? null : key, chip });
       detail.hidden = false;
       try {
         const { data } = await ask<Record<string, unknown> & { name: string; sources: Record<string, string>; notes: Record<string, string>; methods: Record<string, string>; warnings: string[] }>(`/chips/${encodeURIComponent(chip)}`);
+        if (mine !== turn) return;
         const skip = new Set(["sources", "notes", "methods", "warnings", "missing", "missing_by_figure", "disputed", "matched_from", "match_note", "id"]);
         const rows = Object.entries(data).filter(([name, value]) => !skip.has(name) && (value === null || typeof value !== "object"));
         const heading = h("h2", { tabindex: "-1" }, t("chips.datasheet", { name: data.name }));
@@ -99,7 +105,7 @@ export async function chipsPage(page: HTMLElement, query: URLSearchParams): Prom
             rows.map(([name, value]) => [word("field", name), value === null ? t("chips.unknown") : cell(value, name), sourceLink(data.sources[name]) ?? (value === null ? "" : t("chips.derived"))]), true));
         if (focus) { heading.focus(); detail.scrollIntoView({ block: "start" }); }
       } catch (error) {
-        fill(detail, errorBox(error));
+        if (mine === turn) fill(detail, errorBox(error));
       }
     };
     find.addEventListener("input", draw);
@@ -151,12 +157,15 @@ export async function chipsPage(page: HTMLElement, query: URLSearchParams): Prom
     const box = h("input", { type: "text", value: given.get("chips") ?? "h100, h20, 910c", autocomplete: "off" });
     const result = h("section", { class: "panel", "aria-live": "polite" });
     const run = async (): Promise<void> => {
+      turn += 1;
+      const mine = turn;
       const names = box.value.split(",").map((name) => name.trim()).filter(Boolean).slice(0, 6);
       given.set("chips", names.join(", "));
       note({ chips: names.join(", ") });
       try {
         const where = new URLSearchParams(names.map((name) => ["chip", name]));
         const { data } = await ask<{ chips: ChipRow[]; ratios: Record<string, (number | null)[]> }>(`/chips/compare?${where}`);
+        if (mine !== turn) return;
         const first = data.chips[0] as ChipRow;
         const fields = ["release_date", "status", "tpp", "performance_density", "bf16_dense_flop_per_s", "fp8_dense_flop_per_s", "memory_byte", "memory_bandwidth_gb_s", "scale_up_byte_per_s", "scale_up_domain", "power_w", "launch_price_usd", "h100e_training_ratio", "h100e_decode_ratio"];
         fill(result, h("h2", {}, t("chips.compare_finding", { names: data.chips.map((chip) => chip.name).join(", ") })),
@@ -166,7 +175,7 @@ export async function chipsPage(page: HTMLElement, query: URLSearchParams): Prom
               return [sourced(cell(chip[name], name), chip.sources[name]), place > 0 && ratio ? h("small", { class: "hint" }, ` ${t("chips.relative", { name: "" })}${short(ratio)}`) : null];
             })]), true), h("p", { class: "hint" }, t("chips.relative", { name: first.name })));
       } catch (error) {
-        fill(result, errorBox(error));
+        if (mine === turn) fill(result, errorBox(error));
       }
     };
     fill(body, h("form", { class: "inline", onsubmit: (event: Event) => { event.preventDefault(); void run(); } }, labelled(t("chips.tab.compare"), box, t("chips.compare_hint")), h("button", { class: "main", type: "submit" }, t("chips.compare_button"))), result);
@@ -265,17 +274,20 @@ export async function chipsPage(page: HTMLElement, query: URLSearchParams): Prom
     let precision = given.get("precision") ?? "fp8";
     const result = h("section", { class: "panel", "aria-live": "polite" });
     const run = async (): Promise<void> => {
+      turn += 1;
+      const mine = turn;
       note({ model: model.value, chip: chip.value, n: n.value, tokens: tokens.value, seq: seq.value, precision });
       result.classList.add("working");
       try {
         const asked = { model: ownModel.value(), chip: ownChip.value(), n_chips: numberOf(n, t("calc.n_chips")), tokens: (numberOf(tokens, t("calc.tokens")) ?? 0) * 1e12, seq_len: numberOf(seq, t("calc.seq")), precision: precision || "bf16" };
         const { data, meta } = await ask<Answer>("/train", asked);
+        if (mine !== turn) return;
         const cost = (data.cost_usd as Record<string, number> | undefined)?.rental;
         fill(result, results(data, t("calc.train_finding", { model: data.model, n: data.n_chips.toLocaleString(), chip: data.chip, days: short(data.wall_days as number), cost: cost ? `$${short(cost)}` : "–" }), ["step_time_s", "tokens_per_s_per_chip", "mfu_frac", "gpu_hours", "wall_days", "cost_usd.rental", "cost_usd.ownership", "energy_j", "memory_byte_per_chip"], meta.sources));
       } catch (error) {
-        fill(result, errorBox(error));
+        if (mine === turn) fill(result, errorBox(error));
       }
-      result.classList.remove("working");
+      if (mine === turn) result.classList.remove("working");
     };
     fill(body, h("form", { class: "panel", onsubmit: (event: Event) => { event.preventDefault(); void run(); } }, h("div", { class: "form" },
       labelled(t("calc.model"), model), labelled(t("calc.chip"), chip), labelled(t("calc.n_chips"), n), labelled(t("calc.tokens"), tokens), labelled(t("calc.seq"), seq), labelled(t("calc.precision"), select(PRECISIONS.slice(1), precision, (value) => { precision = value; }))), ownModel.element, ownChip.element, h("button", { class: "main", type: "submit" }, t("calc.run"))), result);
@@ -298,24 +310,29 @@ export async function chipsPage(page: HTMLElement, query: URLSearchParams): Prom
     const result = h("section", { class: "panel", "aria-live": "polite" });
     const front = h("section", { class: "panel" });
     const run = async (): Promise<void> => {
+      turn += 1;
+      const mine = turn;
       note({ model: model.value, chip: chip.value, n: n.value, in: input.value, out: output.value, tpot: tpot.value, users: users.value, per_day: perDay.value, others: others.value, precision });
       try {
         const asked = { model: ownModel.value(), chip: ownChip.value(), n_chips: numberOf(n, t("calc.n_chips"), true), input_len: numberOf(input, t("calc.input")), output_len: numberOf(output, t("calc.output")), tpot_ms: numberOf(tpot, t("calc.tpot"), true), users: numberOf(users, t("calc.users"), true), tokens_per_user_day: numberOf(perDay, t("calc.per_day"), true), precision: precision || null };
         const { data, meta } = await ask<Answer>("/infer", asked);
+        if (mine !== turn) return;
         const demand = data.demand as { users: number; n_chips: number; usd_per_year: number } | null;
         fill(result, results(data, t("calc.infer_finding", { model: data.model, n: data.n_chips, chip: data.chip, rate: short(data.decode_tok_s_per_chip as number), cost: `$${short(data.usd_per_mtok as number)}` }), ["prefill_tok_s_per_chip", "decode_tok_s_per_chip", "ttft_s", "tpot_s", "batch", "memory_byte_per_chip", "usd_per_mtok", "joule_per_tok"], meta.sources),
           demand ? h("p", {}, h("strong", {}, t("calc.demand", { users: short(demand.users), n: short(demand.n_chips), cost: `$${short(demand.usd_per_year)}` }))) : null);
-        await pareto(asked.model, asked.chip, data.n_chips, asked.input_len as number, asked.output_len as number);
+        await pareto(mine, asked.model, asked.chip, data.n_chips, asked.input_len as number, asked.output_len as number);
       } catch (error) {
+        if (mine !== turn) return;
         fill(result, errorBox(error));
         fill(front);
       }
     };
     /** Throughput against latency, for the chip and those beside it. */
-    const pareto = async (modelAsked: Described, chipAsked: Described, chipsUsed: number, inLen: number, outLen: number): Promise<void> => {
+    const pareto = async (mine: number, modelAsked: Described, chipAsked: Described, chipsUsed: number, inLen: number, outLen: number): Promise<void> => {
       try {
         const names = others.value.split(",").map((one) => one.trim()).filter(Boolean).slice(0, MARKS.length);
         const fronts = await Promise.all([chipAsked, ...names].map((one) => ask<Front>("/pareto", { model: modelAsked, chip: one, n_chips: Math.min(4096, chipsUsed || 8), input_len: inLen, output_len: outLen, precision: precision || null })));
+        if (mine !== turn) return;
         const drawn = fronts.map(({ data }, place) => ({ chip: data.chip, mark: place ? MARKS[place - 1] as string : "mine", points: data.points.filter((point) => Number.isFinite(point.decode_tok_s_per_chip)) }));
         const points = drawn[0]?.points ?? [];
         const fast = points[0];
@@ -332,7 +349,7 @@ export async function chipsPage(page: HTMLElement, query: URLSearchParams): Prom
         });
         if (chart.parentElement !== front) fill(front, h("h2", {}, t("calc.pareto")), chart);
       } catch (error) {
-        fill(front, h("h2", {}, t("calc.pareto")), errorBox(error));
+        if (mine === turn) fill(front, h("h2", {}, t("calc.pareto")), errorBox(error));
       }
     };
     fill(body, h("form", { class: "panel", onsubmit: (event: Event) => { event.preventDefault(); void run(); } }, h("div", { class: "form" },

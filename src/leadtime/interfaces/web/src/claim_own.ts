@@ -46,6 +46,7 @@ export async function ownForm(editing: Editing): Promise<HTMLElement> {
   const about = h("p", { class: "hint" });
   let timer = 0;
   let trouble = "";
+  let touches = 0;
 
   const latest = new Latest<Checked>((answer) => {
     figures = answer.figures;
@@ -60,7 +61,10 @@ export async function ownForm(editing: Editing): Promise<HTMLElement> {
   }
 
   function touched(): void {
+    touches += 1;
+    const mine = touches;
     void editing.changed().then((found) => {
+      if (mine !== touches) return;
       trouble = found;
       if (found) say(found, true);
     });
@@ -172,8 +176,9 @@ export async function ownForm(editing: Editing): Promise<HTMLElement> {
     draft.question = name;
     draft.arguments = {};
     fill(argumentBox, h("p", { class: "loading" }, t("state.loading")));
-    question = await editing.questionOf(name);
-    if (draft.question !== name) return;
+    const found = await editing.questionOf(name);
+    if (draft.question !== name) return; // another one has been chosen meanwhile
+    question = found;
     figures = question.figures ?? {};
     draft.figure = Object.keys(figures)[0] ?? "";
     draft.all_of = [emptyLimit(draft.figure)];

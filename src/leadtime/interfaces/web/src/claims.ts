@@ -4,6 +4,7 @@ import { writeAddress } from "./address";
 import { ask, Failure } from "./api";
 import { asText, type Draft, documentOf, draftOf, FIRST_QUESTION, freeId, fromAddress, MOST_CLAIMS, newDraft, type Question, type Questions, toAddress } from "./claim_address";
 import { badge, card, type ClaimRow, type Judged, spoken } from "./claim_card";
+import { forget, keptClaims, WRITTEN } from "./claim_kept";
 import { type Checked, missing, ownForm } from "./claim_own";
 import { fill, h, labelled, select } from "./dom";
 import { t } from "./i18n";
@@ -36,14 +37,18 @@ export async function claimsPage(page: HTMLElement, query: URLSearchParams): Pro
   const repairs: string[] = [];
   const about = new Map<string, Question>();
   let listed: Questions | null = null;
-  const drafts: Draft[] = [];
-  const judgedOf = new Map<Draft, Judged>();
-  const verdicts = new Map<string | Draft, string>();
-  for (const document of await fromAddress(query.get("own"), repairs)) drafts.push(await draftFrom(document, repairs));
+  const { kept, newer } = keptClaims();
+  const { drafts, judged: judgedOf } = kept;
+  const verdicts = new Map<string | Draft, string>(kept.verdicts);
+  /** Claims that the address brought, by the id that they have there. */
+  const arrived = new Map<string, Draft>();
+  for (const draft of drafts) await questionOf(draft.question);
+  for (const document of newer ? [] : await fromAddress(query.get("own"), repairs)) await arrive(document);
 
   const wanted = query.get("id");
   const same = (id: string): boolean => id.toLowerCase() === (wanted ?? "").toLowerCase();
-  let chosen: Entry | undefined = entries().find((entry) => same(entry.id)) ?? (wanted ? undefined : drafts[0] && entryOf(drafts[0]));
+  const own = wanted ? arrived.get(wanted.toLowerCase()) : ([...arrived.values()][0] ?? kept.open ?? (query.get("own") ? drafts[0] : undefined));
+  let chosen: Entry | undefined = own ? entryOf(own) : wanted ? entries().find((entry) => same(entry.id)) : undefined;
   const fallback = entries()[0];
   if (wanted && !chosen) repairs.push(t("repair.range", { name: t("nav.claims"), value: wanted.slice(0, 40), used: fallback?.id ?? "–" }));
   const first = chosen ?? fallback;
@@ -79,8 +84,9 @@ export async function claimsPage(page: HTMLElement, query: URLSearchParams): Pro
     return new Set([...claims, ...drafts.filter((one) => one !== but)].map((one) => one.id.toLowerCase()));
   }
 
-  function isChosen(entry: Entry): boolean {
-    return chosen !== undefined && ("draft" in entry ? "draft" in chosen && chosen.draft === entry.draft : "row" in chosen && chosen.row === entry.row);
+  function isSame(one: Entry | undefined, other: Entry | undefined): boolean {
+    if (!one || !other) return false;
+    return "draft" in one ? "draft" in other && one.draft === other.draft : "row" in other && one.row === other.row;
   }
 
   async function questions(): Promise<Questions> {
@@ -109,8 +115,32 @@ export async function claimsPage(page: HTMLElement, query: URLSearchParams): Pro
     return draftOf(document, about, taken(), said);
   }
 
-  function documents(): Record<string, unknown>[] {
-    return drafts.map((draft) => documentOf(draft, about.get(draft.question) as Question));
+  function written(draft: Draft): Record<string, unknown> {
+    return documentOf(draft, about.get(draft.question) as Question);
+  }
+
+  /** Takes a claim of the address in, unless it is here already. */
+  async function arrive(document: unknown): Promise<void> {
+    const said: string[] = [];
+    const draft = await draftFrom(document, said);
+    const wanted = String((document as { id?: unknown }).id ?? draft.id);
+    const text = JSON.stringify(written({ ...draft, id: "" }));
+    const twin = drafts.find((one) => one.id.toLowerCase() === wanted.toLowerCase() && JSON.stringify(written({ ...one, id: "" })) === text);
+    if (twin) arrived.set(wanted.toLowerCase(), twin);
+    else if (drafts.length >= MOST_CLAIMS) repairs.push(t("own.repair.many", { most: MOST_CLAIMS }));
+    else {
+      repairs.push(...said);
+      drafts.push(draft);
+      arrived.set(wanted.toLowerCase(), draft);
+    }
+  }
+
+  /** Notes a verdict on a draft; none where it has changed since. */
+  function note(draft: Draft, verdict: string | null): void {
+    for (const all of [verdicts, kept.verdicts]) {
+      if (verdict === null) all.delete(draft);
+      else all.set(draft, verdict);
+    }
   }
 
   let writing = 0;
@@ -118,28 +148,46 @@ export async function claimsPage(page: HTMLElement, query: URLSearchParams): Pro
   async function put(changed: Record<string, string> = {}): Promise<string> {
     writing += 1;
     const mine = writing;
-    const own = drafts.length ? await toAddress(documents()) : "";
+    if (page.isConnected) kept.open = chosen && "draft" in chosen ? chosen.draft : null;
+    const own = drafts.length ? await toAddress(drafts.map(written)) : "";
+    if (mine !== writing) return ""; // a newer one says it
     if (own === null) return t("own.too_long");
-    if (mine === writing && page.isConnected) writeAddress({ id: chosen?.id, own, ...Object.fromEntries(Object.entries(changed).map(([key, value]) => [`a.${key}`, value])) });
+    if (page.isConnected) writeAddress({ id: chosen?.id, own, ...Object.fromEntries(Object.entries(changed).map(([key, value]) => [`a.${key}`, value])) }, WRITTEN);
     return "";
   }
 
+  /** The list as it stands: where only verdicts come in, its buttons stay, so that none goes away under the pointer. */
+  let drawn: { entry: Entry; button: HTMLElement }[] = [];
+
   function drawList(): void {
-    const focused = (document.activeElement as HTMLElement | null)?.dataset.claim;
-    const all = entries();
-    const groups = GROUPS.map((group) => ({ group, rows: all.filter((entry) => groupOf(entry) === group) })).filter(({ rows }) => rows.length);
-    fill(list, groups.map(({ group, rows }) => {
-      const heading = h("h2", { id: `claims-${group}` }, t(`claims.group.${group}`));
-      return [heading, h("ul", { class: "claims-list", "aria-labelledby": heading.id }, rows.map((entry) => {
-        const verdict = verdicts.get("draft" in entry ? entry.draft : entry.id) ?? ("draft" in entry ? "draft" : "waiting");
-        return h("li", {}, h("button", { type: "button", "data-claim": entry.id, "aria-current": isChosen(entry) ? "true" : undefined, onclick: () => open(entry, true) }, h("code", {}, entry.id), h("span", {}, entry.title), badge(verdict)));
-      }))];
-    }));
-    if (focused) list.querySelector<HTMLElement>(`[data-claim="${CSS.escape(focused)}"]`)?.focus();
+    const inOrder = GROUPS.flatMap((group) => entries().filter((entry) => groupOf(entry) === group));
+    const alike = inOrder.length === drawn.length && drawn.every(({ entry }, place) => isSame(entry, inOrder[place]) && entry.id === inOrder[place]?.id && entry.title === inOrder[place]?.title);
+    if (!alike) buildList();
+    for (const { entry, button } of drawn) {
+      if (isSame(entry, chosen)) button.setAttribute("aria-current", "true");
+      else button.removeAttribute("aria-current");
+      button.lastElementChild?.replaceWith(badge(verdicts.get("draft" in entry ? entry.draft : entry.id) ?? ("draft" in entry ? "draft" : "waiting")));
+    }
     const judged = packaged.map((claim) => verdicts.get(claim.id)).filter((one) => one !== undefined);
     const count = (name: string): number => judged.filter((one) => one === name).length;
     const text = judged.length < packaged.length ? t("claims.judging", { done: judged.length, all: packaged.length }) : t("claims.finding", { all: packaged.length, ...Object.fromEntries(VERDICTS.map((name) => [name, count(name)])) });
     if (summary.textContent !== text) summary.textContent = text;
+  }
+
+  function buildList(): void {
+    const focused = (document.activeElement as HTMLElement | null)?.dataset.claim;
+    const all = entries();
+    const groups = GROUPS.map((group) => ({ group, rows: all.filter((entry) => groupOf(entry) === group) })).filter(({ rows }) => rows.length);
+    drawn = [];
+    fill(list, groups.map(({ group, rows }) => {
+      const heading = h("h2", { id: `claims-${group}` }, t(`claims.group.${group}`));
+      return [heading, h("ul", { class: "claims-list", "aria-labelledby": heading.id }, rows.map((entry) => {
+        const button = h("button", { type: "button", "data-claim": entry.id, onclick: () => open(entry, true) }, h("code", {}, entry.id), h("span", {}, entry.title), h("span", {}));
+        drawn.push({ entry, button });
+        return h("li", {}, button);
+      }))];
+    }));
+    if (focused) list.querySelector<HTMLElement>(`[data-claim="${CSS.escape(focused)}"]`)?.focus();
   }
 
   function open(entry: Entry, focus: boolean): void {
@@ -149,7 +197,12 @@ export async function claimsPage(page: HTMLElement, query: URLSearchParams): Pro
     else void show(entry.row, {}, focus);
   }
 
+  /** What was last asked to be shown; what comes later than something newer is dropped. */
+  let showing = 0;
+
   async function show(claim: ClaimRow, changed: Record<string, string>, focus: boolean): Promise<void> {
+    showing += 1;
+    const mine = showing;
     void put(changed);
     detail.setAttribute("aria-live", "polite");
     if (!detail.querySelector("h2")) fill(detail, h("p", { class: "loading" }, t("state.loading")));
@@ -157,18 +210,14 @@ export async function claimsPage(page: HTMLElement, query: URLSearchParams): Pro
     try {
       found = (await ask<Judged>(`/claims/${encodeURIComponent(claim.id)}`, Object.keys(changed).length ? { arguments: changed } : undefined)).data;
     } catch (error) {
-      if (isShown(claim)) fill(detail, h("h2", {}, spoken(claim, "title", claim.title)), errorBox(error, () => void show(claim, {}, true)), form(claim, changed));
+      if (mine === showing) fill(detail, h("h2", {}, spoken(claim, "title", claim.title)), errorBox(error, () => void show(claim, {}, true)), form(claim, changed));
       return;
     }
-    if (!isShown(claim)) return;
+    if (mine !== showing) return;
     const heading = h("h2", { tabindex: "-1" }, spoken(claim, "title", claim.title));
     const copy = h("div", { class: "buttons" }, h("button", { type: "button", onclick: () => void copied(found) }, t("own.copy")));
     fill(detail, heading, card(claim, found, Object.keys(changed).length ? t("claims.changed") : "", [form(claim, changed), copy]));
     if (focus) heading.focus();
-  }
-
-  function isShown(claim: ClaimRow): boolean {
-    return chosen !== undefined && "row" in chosen && chosen.row === claim;
   }
 
   function form(claim: ClaimRow, changed: Record<string, string>): HTMLElement {
@@ -264,11 +313,11 @@ export async function claimsPage(page: HTMLElement, query: URLSearchParams): Pro
       const current = asked === (await now());
       if (current) {
         judgedOf.set(draft, found);
-        verdicts.set(draft, found.verdict);
+        note(draft, found.verdict);
       }
       return { found, current };
     } catch (error) {
-      if (asked === (await now())) verdicts.set(draft, "failed");
+      if (asked === (await now())) note(draft, "failed");
       throw error;
     }
   }
@@ -276,6 +325,8 @@ export async function claimsPage(page: HTMLElement, query: URLSearchParams): Pro
   /** Shows a claim of the reader's own: its verdict, if it has one, above the form. */
   async function showOwn(draft: Draft, focus: "heading" | "title" | "none", judge: boolean): Promise<void> {
     void put();
+    showing += 1;
+    const mine = showing;
     detail.removeAttribute("aria-live");
     const heading = h("h2", { tabindex: "-1" }, draft.title || t("own.untitled"));
     const verdict = h("div", { class: "own-verdict" });
@@ -284,15 +335,19 @@ export async function claimsPage(page: HTMLElement, query: URLSearchParams): Pro
     if (known) fill(verdict, card(draft.rest as { ja?: Record<string, string> }, known, "", null));
     fill(detail, heading, line, verdict, h("p", { class: "loading" }, t("state.loading")));
 
+    let asking = 0;
     const judged = async (goThere: boolean): Promise<void> => {
+      asking += 1;
+      const turn = asking;
       fill(verdict, h("p", { class: "loading" }, t("own.judging")));
       line.textContent = t("own.judging");
       try {
         const { found, current } = await verdictOf(draft, async (asked) => (await ask<Judged>("/claims/judge", asked)).data);
-        if (!isOpen(draft)) return drawList();
+        if (turn !== asking || !isOpen(draft)) return drawList();
         fill(verdict, current ? null : stale(), card(draft.rest as { ja?: Record<string, string> }, found, "", null));
         line.textContent = `${t(`claims.verdict.${found.verdict}`)}. ${t("claims.probability", { p: `${Math.round(found.probability * 100)} %` })}`;
       } catch (error) {
+        if (turn !== asking) return drawList();
         if (isOpen(draft)) fill(verdict, errorBox(error, () => void judged(true)));
         line.textContent = "";
       }
@@ -304,7 +359,7 @@ export async function claimsPage(page: HTMLElement, query: URLSearchParams): Pro
       draft, about: await questions(), questionOf, open: !judge && !known,
       judge: () => void judged(true),
       remove: () => {
-        drafts.splice(drafts.indexOf(draft), 1);
+        forget(draft);
         const next = entries()[0];
         chosen = next;
         tell(t("own.removed", { title: draft.title || t("own.untitled") }));
@@ -317,14 +372,14 @@ export async function claimsPage(page: HTMLElement, query: URLSearchParams): Pro
         chosen = isOpen(draft) ? entryOf(draft) : chosen;
         heading.textContent = draft.title || t("own.untitled");
         if (judgedOf.delete(draft)) {
-          verdicts.delete(draft);
+          note(draft, null);
           verdict.prepend(stale());
         }
         drawList();
         return put();
       },
     });
-    if (!isOpen(draft)) return;
+    if (mine !== showing) return;
     detail.querySelector(":scope > .loading")?.remove();
     detail.append(box);
     if (focus === "title") box.querySelector<HTMLElement>("[data-own=title]")?.focus();
@@ -340,7 +395,7 @@ export async function claimsPage(page: HTMLElement, query: URLSearchParams): Pro
   }
 
   drawList();
-  if (chosen) await ("draft" in chosen ? showOwn(chosen.draft, "none", true) : show(chosen.row, settings, false));
+  if (chosen) await ("draft" in chosen ? showOwn(chosen.draft, "none", !judgedOf.has(chosen.draft)) : show(chosen.row, settings, false));
   const waiting = claims.filter((claim) => !verdicts.has(claim.id));
   const worker = async (): Promise<void> => {
     for (let claim = waiting.shift(); claim; claim = waiting.shift()) {

@@ -53,9 +53,9 @@ export function table(caption: string, columns: Column[], rows: Child[][], hidde
   return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption }, body);
 }
 
-export function labelled(text: string, control: HTMLElement, help?: string): HTMLElement {
+export function labelled(text: string, control: HTMLElement, help?: string, spoken?: string): HTMLElement {
   control.id ||= id("field");
-  const about = help ? h("small", { id: id("help") }, help) : null;
+  const about = help ? h("small", { id: id("help"), lang: spoken }, help) : null;
   if (about) control.setAttribute("aria-describedby", about.id);
   return h("div", { class: "field" }, h("label", { for: control.id }, text), control, about);
 }

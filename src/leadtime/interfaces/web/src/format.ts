@@ -43,7 +43,7 @@ function named(unit: string, value: number): string {
 }
 
 const UNITS: Record<string, string> = {
-  frac: "unit.percent", month: "unit.months", H100e: "unit.h100e", "tokens/day": "unit.tokens_day", USD: "unit.usd", yr: "unit.years", chips: "unit.chips", tokens: "unit.tokens", percent: "unit.percent", s: "unit.seconds", "token/s": "unit.tokens_second", "chip-hour": "unit.chip_hours",
+  frac: "unit.percent", month: "unit.months", H100e: "unit.h100e", "tokens/day": "unit.tokens_day", USD: "unit.usd", yr: "unit.years", quarter: "unit.quarters", chips: "unit.chips", tokens: "unit.tokens", percent: "unit.percent", s: "unit.seconds", "token/s": "unit.tokens_second", "chip-hour": "unit.chip_hours",
 };
 
 export function range(low: number | null, high: number | null, unit: string): string {

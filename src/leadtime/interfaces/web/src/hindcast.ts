@@ -1,12 +1,10 @@
 /** The hindcast: what would have been predicted from what was known then, against what came later. */
 
-import { ask } from "./api";
 import { figure, Plot, plot } from "./charts";
-import { type Child, fill, h, table } from "./dom";
+import { type Child, h, table } from "./dom";
 import { percent } from "./format";
 import { t } from "./i18n";
-import { longRun } from "./job";
-import { errorBox } from "./notice";
+import { runPanel } from "./run_panel";
 
 type Three = "model" | "trend" | "last_value";
 interface Share { coverage_50_frac: number; coverage_80_frac: number }
@@ -24,55 +22,7 @@ export interface Hindcast extends Scored {
   not_scored: { id: string; reason: string }[]; priors_with_later_evidence: { parameter: string }[];
 }
 
-interface Run { result: Promise<Hindcast>; stop: AbortController; hear: (job: { status: string; done: number; total: number }) => void }
-
-/** A run outlives the page that started it: who comes back finds it where it is. */
-let run: Run | null = null;
-let known: Hindcast | null = null;
-
-export function hindcastPanel(box: HTMLElement): void {
-  const heading = box.querySelector("h2") as HTMLElement;
-  const put = (...children: Child[]): void => { fill(box, heading, children); };
-  if (known) put(result(known));
-  else if (run) follow(run, put);
-  else void offer(put);
-}
-
-/** Offer to run it; where the server has the answer already, show it. */
-async function offer(put: (...children: Child[]) => void): Promise<void> {
-  const go = h("button", { type: "button", class: "main", onclick: () => follow(start(), put) }, t("method.hindcast_run"));
-  put(h("p", {}, t("method.hindcast_what")), h("p", {}, go));
-  try {
-    const jobs = (await ask<{ kind: string; status: string }[]>("/jobs")).data;
-    if (!run && jobs.some((one) => one.kind === "hindcast" && one.status === "done")) follow(start(), put);
-  } catch {
-    // the button says it when it is pressed
-  }
-}
-
-function start(): Run {
-  const stop = new AbortController();
-  const mine: Run = { stop, hear: () => undefined, result: longRun<Hindcast>("/jobs/hindcast", {}, (job) => mine.hear(job), stop.signal).then((answer) => answer.data) };
-  run = mine;
-  mine.result.then((found) => { known = found; }, () => undefined).finally(() => { if (run === mine) run = null; });
-  return mine;
-}
-
-function follow(mine: Run, put: (...children: Child[]) => void): void {
-  const bar = h("progress", { max: "1", "aria-label": t("method.hindcast") });
-  const words = h("span", { role: "status" }, t("long.queued"));
-  put(h("p", {}, t("method.hindcast_what")), h("p", { class: "inline" }, bar, words, h("button", { type: "button", class: "quiet", onclick: () => mine.stop.abort() }, t("long.stop"))));
-  mine.hear = (job) => {
-    if (job.total) bar.value = job.done / job.total;
-    words.textContent = job.status === "queued" ? t("long.queued") : t("method.hindcast_wait", { done: percent(job.total ? job.done / job.total : 0) });
-  };
-  const again = (): void => follow(start(), put);
-  mine.result.then(
-    (found) => put(result(found)),
-    (error: unknown) => put(h("p", {}, t("method.hindcast_what")), mine.stop.signal.aborted
-      ? h("p", { class: "inline" }, h("span", { role: "status" }, t("method.hindcast_stopped")), h("button", { type: "button", onclick: again }, t("method.hindcast_run")))
-      : errorBox(error, again)));
-}
+export const hindcastPanel = runPanel<Hindcast>({ kind: "hindcast", name: "hindcast", body: {}, shown: result });
 
 /** A title that fits. */
 export function cut(text: string, width: number, least = 24): string {

@@ -49,6 +49,7 @@ export const POLICIES: [string, Shown[]][] = [
 export const ASSUMPTIONS: [string, Shown[]][] = [
   ["allocation", [factor("budget"), { name: "revenue_loop", from: 0, to: 2, step: 0.05, rest: 0, levels: [0, 0.5, 1] }, share("stockpile", 0)]],
   ["domestic_plans", [factor("domestic_production")]],
+  ["power", [{ name: "power_gw", from: 0, to: 300, step: 5, rest: 300, levels: [50, 100, 200] }]],
   ["leakage", [factor("leakage", 4, [0, 1, 2])]],
   ["diffusion", [{ name: "spillover", from: 0, to: 2, step: 0.05, rest: 1, levels: [0, 1, 2] }, months("release_delay_prc_months")]],
 ];

@@ -9,7 +9,7 @@ export function errorBox(error: unknown, again?: () => void): HTMLElement {
   const offline = failure?.code === "offline";
   const text = offline ? t("state.offline") : failure ? failure.sentence : t("state.error", { what: String((error as Error).message) });
   return h("div", { class: "notice bad", role: "alert" },
-    h("p", {}, h("strong", {}, offline ? t("state.offline_title") : t("state.error_title")), " ", failure && !offline && language() !== "en" ? [t("state.said"), " ", h("span", { lang: "en" }, text)] : text),
+    h("p", {}, h("strong", {}, offline ? t("state.offline_title") : t("state.error_title")), " ", failure?.untranslated && !offline && language() !== "en" ? [t("state.said"), " ", h("span", { lang: "en" }, text)] : text),
     again ? h("button", { type: "button", onclick: again }, t("state.again")) : null);
 }
 

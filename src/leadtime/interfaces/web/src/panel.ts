@@ -114,16 +114,16 @@ export class Panel {
     const { desk } = this;
     const { rules } = desk.state();
     const n = Object.keys(rules).length;
-    const move = (key: string, label: string, help: string): HTMLElement => labelled(label,
+    const move = (key: string, label: string, help: string, spoken?: string): HTMLElement => labelled(label,
       select([["", t("move.as_is")], ...whenOf(key).map((when): [string, string] => [when, when === NEVER ? t("move.never") : t("lever.since", { quarter: when })])], rules[key] ?? "", (when) => {
         const state = desk.state();
         const { [key]: _, ...rest } = state.rules;
         desk.change({ ...state, rules: when ? { ...rest, [key]: when } : rest }, true);
-      }), help);
+      }), help, spoken);
     return this.folding("moves", n > 0 || this.remembered.has("moves"), [h("h3", {}, t("group.moves")), h("span", { class: "badge" }, n ? t("sim.n_set", { n }) : "")],
       MOVES.map((key) => move(key, t(`move.${key}`), t(`move_help.${key}`))),
       h("p", { class: "hint" }, t("rules.bills_hint")),
-      desk.bills.map((bill) => move(`bill.${bill.id}`, bill.label, bill.status)));
+      desk.bills.map((bill) => move(`bill.${bill.id}`, bill.label, bill.status, "en")));
   }
 
   private folding(name: string, open: boolean, summary: HTMLElement[], ...content: (HTMLElement | null | (HTMLElement | null)[])[]): HTMLElement {

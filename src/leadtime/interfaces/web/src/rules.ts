@@ -15,14 +15,16 @@ interface Determination {
   exception: string | null; tpp: number | null; performance_density: number | null; memory_bandwidth_gb_s: number | null; missing: string[]; overlays: Overlay[]; verified_on: string; coverage: string; trace: Trace[];
 }
 interface Span { since: string; until: string | null; outcome: string; eccn: string | null; review: string | null; events: { rule: string; citation: string; began: string[]; ceased: string[] }[] }
+type AxisOf = { type: "log"; label: string; domain: [number, number]; tickFormat: (value: number) => string; ticks: number };
+type Box = { outcome: string; review: string | null; eccn: string | null };
 interface Plane {
   on: string; to: string; x: string; y: string;
-  regions: { x_from: number; x_to: number; y_from: number; y_to: number; outcome: string; review: string | null; eccn: string | null }[];
+  regions: (Box & { x_from: number; x_to: number; y_from: number; y_to: number })[];
   chips: { id: string; label: string; x: number; y: number; country: string | null; outcome: string; review: string | null }[];
 }
 interface Matrix { dates: string[]; rows: { chip: string; cells: { on: string; outcome: string; eccn: string | null }[] }[] }
 
-interface Bill { id: string; label: string; status: string }
+interface Bill { id: string; label: string; status: string; in_force_from: string | null }
 /** A chip that the reader describes: numbers as typed, empty where not known. */
 type Own = Record<(typeof OWN)[number], string>;
 
@@ -33,12 +35,25 @@ const QUANTITIES = ["tpp", "performance_density", "memory_bandwidth_gb_s", "inte
 const COLOURS: Record<string, string> = { required: "var(--required)", notify: "var(--notify)", not_required: "var(--free)", not_in_force: "var(--free)", unknown: "var(--unknown)" };
 const FIRST = Date.UTC(2022, 7, 1);
 const DAY_MS = 86_400_000;
+const YEAR_DAYS = 365;
+/** How much farther than the last chip an axis goes. */
+const MARGIN = 2;
 
 const outcome = (name: string): string => (has(`rules.outcome.${name}`) ? t(`rules.outcome.${name}`) : name);
 const today = (): string => new Date().toISOString().slice(0, 10);
 
+/** The ends of an axis: those of the regions, or farther out where a chip lies there; the outermost regions go on, since no limit follows. */
+function reaching(data: Plane, axis: "x" | "y"): { ends: [number, number]; stretch: (box: Plane["regions"][number]) => Plane["regions"][number] } {
+  const from = `${axis}_from` as const, to = `${axis}_to` as const;
+  const low = Math.min(...data.regions.map((box) => box[from])), high = Math.max(...data.regions.map((box) => box[to]));
+  const values = data.chips.map((chip) => chip[axis]);
+  const ends: [number, number] = [Math.min(low, ...values.map((value) => value / MARGIN)), Math.max(high, ...values.map((value) => value * MARGIN))];
+  return { ends, stretch: (box) => ({ ...box, [from]: box[from] === low ? ends[0] : box[from], [to]: box[to] === high ? ends[1] : box[to] }) };
+}
+
 export async function rulesPage(page: HTMLElement, query: URLSearchParams): Promise<void> {
   const [chips, bills] = await Promise.all([ask<{ chips: { id: string; name: string }[] }>("/chips"), ask<{ bills: Bill[] }>("/rules/bills")]);
+  if (!page.isConnected) return; // the reader has gone on: the address is no longer of this page
   const repairs: string[] = [];
   const say = (value: string, used: string): string => t("repair.range", { name: "", value, used });
   const state = {
@@ -117,10 +132,10 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
       labelled(t("rules.quantity"), number(state.quantity, (typed) => { state.quantity = typed; }), t("rules.quantity_hint")),
     ),
     h("fieldset", { class: "own" }, h("legend", {}, t("rules.bills")),
-      h("p", { class: "hint" }, t("rules.bills_hint"), " ", t("rules.bills_plane")),
+      h("p", { class: "hint" }, t("rules.bills_hint"), " ", t("rules.bills_reach")),
       bills.data.bills.map((bill) => {
         const box = h("input", { type: "checkbox", id: id("bill"), checked: state.bills.includes(bill.id), onchange: () => { state.bills = box.checked ? [...state.bills, bill.id] : state.bills.filter((one) => one !== bill.id); } });
-        return h("div", { class: "check" }, box, h("label", { for: box.id }, bill.label, " ", h("small", {}, bill.status)));
+        return h("div", { class: "check" }, box, h("label", { for: box.id }, bill.label, " ", h("small", {}, h("span", { lang: "en" }, bill.status), bill.in_force_from ? ` · ${t("rules.bill_from", { on: bill.in_force_from })}` : null)));
       })));
   const form = h("form", { onsubmit: (event: Event) => { event.preventDefault(); take(); go(); } },
     h("div", { class: "form" },
@@ -141,13 +156,18 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
   }
 
   const daysOf = (text: string): number => Math.round((Date.parse(`${text}T00:00:00Z`) - FIRST) / DAY_MS);
-  const last = Math.max(daysOf(today()), daysOf(state.on));
-  const day = h("input", { type: "range", min: "0", max: String(last), step: "1", value: String(daysOf(state.on)) });
+  const dayAt = (place: number): string => new Date(FIRST + place * DAY_MS).toISOString().slice(0, 10);
+  const taken = (): Bill[] => bills.data.bills.filter((bill) => state.bills.includes(bill.id));
+  /** The last day that the slider and the course show: today, or a year into the bills taken as law. */
+  const reach = (): number => Math.max(daysOf(today()), daysOf(state.on), ...taken().map((bill) => (bill.in_force_from ? daysOf(bill.in_force_from) + YEAR_DAYS : 0)));
+  /** The sentence that a caption needs where bills are taken as law. */
+  const withBills = (caption: string): string => (state.bills.length ? `${caption} ${t("rules.taken", { bills: taken().map((bill) => (bill.in_force_from ? t("rules.taken_from", { bill: bill.label, on: bill.in_force_from }) : bill.label)).join(t("rules.and")) })}` : caption);
+  const day = h("input", { type: "range", min: "0", max: String(reach()), step: "1", value: String(daysOf(state.on)) });
   const dayText = h("output", {}, state.on);
   let turn = 0;
   let timer = 0;
   day.addEventListener("input", () => {
-    state.on = new Date(FIRST + Number(day.value) * DAY_MS).toISOString().slice(0, 10);
+    state.on = dayAt(Number(day.value));
     dayText.textContent = state.on;
     day.setAttribute("aria-valuetext", state.on);
     on.value = state.on;
@@ -172,11 +192,12 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
     const value = Number(typed);
     return { name: name.trim(), share_frac: typed === "" ? null : Number.isFinite(value) ? value : typed }; // the server says what is wrong
   });
-  const asked = () => ({
-    item: state.own ? described() : state.item, to: state.to, hq: state.hq || null, posture: state.posture, certified: state.certified,
+  const transaction = () => ({
+    to: state.to, hq: state.hq || null, posture: state.posture, certified: state.certified,
     ...(state.from ? { origin: state.from } : {}), ...(state.consignee ? { consignee: state.consignee } : {}), ...(state.use ? { end_use: state.use } : {}),
     ...(state.owners ? { owned_by: owners() } : {}), ...(state.quantity ? { quantity: Math.round(Number(state.quantity)) } : {}), bills: state.bills,
   });
+  const asked = () => ({ item: state.own ? described() : state.item, ...transaction() });
 
   async function determine(): Promise<void> {
     turn += 1;
@@ -194,25 +215,29 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
         h("dl", {},
           [[t("rules.entry"), data.eccn ?? "–"], [t("rules.policy"), policy], [t("rules.exception"), data.exception ?? "–"], [t("rules.tpp"), data.tpp === null ? "–" : full(data.tpp)], [t("rules.density"), data.performance_density === null ? "–" : short(data.performance_density, 3)], [t("rules.bandwidth"), data.memory_bandwidth_gb_s === null ? "–" : full(data.memory_bandwidth_gb_s)],
             ...(data.missing.length ? [[t("rules.missing"), data.missing.join(", ")]] : [])].map(([name, text]) => [h("dt", {}, name), h("dd", {}, text)])),
-        data.overlays.length ? [h("h3", {}, t("rules.remarks")), h("ul", {}, data.overlays.map((one) => h("li", {}, language() === "en" ? h("strong", {}, `${one.id}: `) : null, one.text, one.verified ? ` [${one.verified}]` : "", one.citation ? h("span", { class: "hint" }, ` ${one.citation}`) : null)))] : null,
+        data.overlays.length ? [h("h3", {}, t("rules.remarks")), h("ul", {}, data.overlays.map((one) => h("li", {}, language() === "en" ? h("strong", {}, `${one.id}: `) : null, one.text, one.verified ? ` [${one.verified}]` : "", one.citation ? h("span", { class: "hint", lang: "en" }, ` ${one.citation}`) : null)))] : null,
         h("details", { open: true, class: "trace" }, h("summary", {}, t("rules.trace")),
           table(t("rules.trace"), [{ title: t("rules.provision") }, { title: t("rules.test") }, { title: t("rules.value"), right: true }, { title: t("rules.limit"), right: true }, { title: t("rules.margin"), right: true }, { title: t("rules.holds"), tight: true }, { title: t("rules.citation") }],
-            data.trace.map((row) => [row.provision, row.test, value(row.value), `${has(`rules.compare.${row.comparison}`) ? t(`rules.compare.${row.comparison}`) : row.comparison} ${value(row.limit)}`.trim(), row.margin_frac === null ? "" : t("unit.percent", { n: `${row.margin_frac > 0 ? "+" : ""}${(row.margin_frac * 100).toFixed(1)}`.replace("-", "−") }), holds(row.holds), row.citation]), true)),
+            data.trace.map((row) => [row.provision, row.test, value(row.value), `${has(`rules.compare.${row.comparison}`) ? t(`rules.compare.${row.comparison}`) : row.comparison} ${value(row.limit)}`.trim(), row.margin_frac === null ? "" : t("unit.percent", { n: `${row.margin_frac > 0 ? "+" : ""}${(row.margin_frac * 100).toFixed(1)}`.replace("-", "−") }), holds(row.holds), h("span", { lang: "en" }, row.citation)]), true)),
         h("p", { class: "hint" }, data.coverage, " ", t("rules.not_advice", { on: data.verified_on }), " ", found.meta.sources.slice(0, 10).map((one) => [sourceLink(one), " "])));
     } catch (error) {
       if (mine === turn) fill(answer, errorBox(error, () => void determine()));
     }
   }
 
+  let courseTurn = 0;
   async function drawCourse(): Promise<void> {
+    courseTurn += 1;
+    const mine = courseTurn;
     try {
       const { data } = await ask<{ item: string; spans: Span[] }>("/rules/timeline", asked());
-      const end = today();
+      if (mine !== courseTurn) return;
+      const end = dayAt(reach());
       const rows = data.spans.map((span) => ({ ...span, from: time(span.since), to: time(span.until ?? end), name: outcome(span.outcome) }));
       const changes = Math.max(0, rows.length - 1);
       const title = t("rules.timeline_finding", { item: data.item, n: changes });
       const chart = figure({
-        key: "timeline", title, caption: t("rules.timeline_caption"),
+        key: "timeline", title, caption: withBills(t("rules.timeline_caption")),
         draw: (width) => plot({
           width, height: 90, marginLeft: 22, ariaLabel: title, x: { type: "utc", label: null, ticks: width < 420 ? 4 : 8 }, y: { axis: null },
           marks: [
@@ -221,40 +246,44 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
           ],
         }),
         columns: [{ title: t("rules.from") }, { title: t("rules.until") }, { title: t("rules.status") }, { title: t("rules.entry") }, { title: t("rules.event") }],
-        rows: data.spans.map((span) => [span.since, span.until ?? t("rules.still"), outcome(span.outcome), span.eccn ?? "", span.events.map((event) => event.citation || event.rule).join("; ")]),
+        rows: data.spans.map((span) => [span.since, span.until ?? t("rules.still"), outcome(span.outcome), span.eccn ?? "", span.events.map((event) => (language() === "en" ? event.citation || event.rule : event.rule || event.citation)).join("; ")]),
       });
       if (chart.parentElement !== course) fill(course, h("h2", {}, t("rules.timeline")), legend(), chart);
     } catch (error) {
-      fill(course, h("h2", {}, t("rules.timeline")), errorBox(error));
+      if (mine === courseTurn) fill(course, h("h2", {}, t("rules.timeline")), errorBox(error));
     }
   }
 
-  const legend = (): HTMLElement => h("ul", { class: "legend" }, [["required", "required"], ["notify", "notify"], ["free", "not_required"], ["unknown", "unknown"]].map(([colour, name]) => h("li", {}, h("i", { class: `k-${colour}` }), outcome(name as string))));
+  const legend = (withMild = false): HTMLElement => h("ul", { class: "legend" },
+    [["required", "required"], ...(withMild ? [["mild", "mild"]] : []), ["notify", "notify"], ["free", "not_required"], ["unknown", "unknown"]].map(([colour, name]) => h("li", {}, h("i", { class: `k-${colour}` }), name === "mild" ? t("rules.mild") : outcome(name as string))));
+  /** A licence is needed, and an application has a chance. */
+  const mild = (box: Box): boolean => box.outcome === "required" && ["case_by_case", "presumption_of_approval"].includes(box.review ?? "");
 
   let planeTurn = 0;
   async function drawPlane(): Promise<void> {
     planeTurn += 1;
     const mine = planeTurn;
-    const where = new URLSearchParams({ on: state.on, to: state.to, x: state.x, y: state.y, posture: state.posture, certified: String(state.certified) });
+    const caption = withBills(t("rules.plane_caption"));
     try {
-      const { data } = await ask<Plane>(`/rules/plane?${where}`);
+      const { data } = await ask<Plane>("/rules/plane", { ...transaction(), on: state.on, x: state.x, y: state.y });
       if (mine !== planeTurn) return;
       const caught = data.chips.filter((point) => ["required", "notify"].includes(point.outcome)).length;
       const title = t("rules.plane_finding", { on: data.on, n: caught, all: data.chips.length, to: country(data.to) });
-      const x = { type: "log" as const, label: t(`rules.q.${data.x}`), domain: [Math.min(...data.regions.map((box) => box.x_from)), Math.max(...data.regions.map((box) => box.x_to))], tickFormat: (value: number) => (Number(value.toPrecision(1)) === value ? short(value, 1) : ""), ticks: 4 };
-      const y = { type: "log" as const, label: t(`rules.q.${data.y}`), domain: [Math.min(...data.regions.map((box) => box.y_from)), Math.max(...data.regions.map((box) => box.y_to))], tickFormat: (value: number) => (Number(value.toPrecision(1)) === value ? short(value, 1) : ""), ticks: 4 };
+      const axes = (["x", "y"] as const).map((axis) => reaching(data, axis));
+      const [x, y] = axes.map(({ ends }, place) => ({ type: "log" as const, label: t(`rules.q.${place ? data.y : data.x}`), domain: ends, tickFormat: (value: number) => (Number(value.toPrecision(1)) === value ? short(value, 1) : ""), ticks: 4 })) as [AxisOf, AxisOf];
+      const regions = axes.reduce((boxes, { stretch }) => boxes.map(stretch), data.regions);
       const points = data.chips.map((point) => ({ ...point, label: point.label.replace(/ ?\(.*$/, "") }));
       const margins = { left: 60, right: 14, top: 28, bottom: 40 };
       const high = (width: number): number => Math.min(460, Math.max(320, width * 0.6));
       const chart = figure({
-        key: "plane", title, caption: t("rules.plane_caption"),
+        key: "plane", title, caption,
         draw: (width) => plot({
           width, height: high(width), marginLeft: margins.left, marginRight: margins.right, marginBottom: margins.bottom, marginTop: margins.top, ariaLabel: title, x, y,
           marks: [
-            Plot.rect(data.regions, { x1: "x_from", x2: "x_to", y1: "y_from", y2: "y_to", fill: (box: { outcome: string }) => COLOURS[box.outcome], fillOpacity: 0.45, stroke: "var(--card)", title: (box: { outcome: string; eccn: string | null }) => `${outcome(box.outcome)} ${box.eccn ?? ""}` }),
+            Plot.rect(regions, { x1: "x_from", x2: "x_to", y1: "y_from", y2: "y_to", fill: (box: Box) => COLOURS[box.outcome], fillOpacity: (box: Box) => (mild(box) ? 0.2 : 0.45), stroke: "var(--card)", title: (box: Box) => [outcome(box.outcome), box.review ? t(`rules.review.${box.review}`) : "", box.eccn ?? ""].filter(Boolean).join(" · ") }),
             state.own ? Plot.dot([{ at: Number(own[data.x as keyof Own]), up: Number(own[data.y as keyof Own]) }].filter((one) => one.at > 0 && one.up > 0), { x: "at", y: "up", r: 7, fill: "var(--mine)", stroke: "var(--card)", strokeWidth: 2, title: () => t("rules.own_name") }) : null,
             Plot.dot(data.chips, { x: "x", y: "y", r: 4, fill: "var(--ink)", stroke: "var(--card)", title: "label" }),
-            Plot.text(labelsThatFit(points, { width, height: high(width), margins, x: x.domain as [number, number], y: y.domain as [number, number] }), { x: "x", y: "y", text: "label", dy: -9, fontSize: 11, fill: "var(--ink)", stroke: "var(--card)", strokeWidth: 3, clip: true }),
+            Plot.text(labelsThatFit(points, { width, height: high(width), margins, x: x.domain, y: y.domain }), { x: "x", y: "y", text: "label", dy: -9, fontSize: 11, fill: "var(--ink)", stroke: "var(--card)", strokeWidth: 3, clip: true }),
           ],
         }),
         columns: [{ title: t("rules.item") }, { title: t(`rules.q.${data.x}`), right: true }, { title: t(`rules.q.${data.y}`), right: true }, { title: t("rules.status") }],
@@ -268,27 +297,35 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
             labelled(t("rules.y"), select(QUANTITIES.filter((name) => name !== state.x).map((name) => [name, t(`rules.q.${name}`)]), state.y, (value) => { state.y = value; write(); void drawPlane(); }))),
           legend(), chart);
       }
+      (plane.querySelector(".legend") as HTMLElement).replaceWith(legend(data.regions.some(mild)));
       dayText.textContent = state.on;
     } catch (error) {
       if (mine === planeTurn) fill(plane, h("h2", {}, t("rules.plane")), errorBox(error));
     }
   }
 
+  let gridTurn = 0;
   async function drawGrid(): Promise<void> {
+    gridTurn += 1;
+    const mine = gridTurn;
     try {
-      const where = new URLSearchParams({ to: state.to, posture: state.posture, certified: String(state.certified) });
+      const where = new URLSearchParams({ to: state.to, posture: state.posture, certified: String(state.certified), ...(state.hq ? { hq: state.hq } : {}) });
+      for (const bill of state.bills) where.append("bill", bill);
       const { data } = await ask<Matrix>(`/rules/matrix?${where}`);
+      if (mine !== gridTurn) return;
       grid.classList.add("matrix");
-      fill(grid, h("h2", {}, t("rules.matrix")), legend(), h("p", { class: "hint" }, t("rules.matrix_caption", { to: country(state.to) })),
+      fill(grid, h("h2", {}, t("rules.matrix")), legend(), h("p", { class: "hint" }, withBills(t("rules.matrix_caption", { to: country(state.to) }))),
         table(t("rules.matrix"), [{ title: t("rules.item") }, ...data.dates.map((one) => ({ title: one }))], data.rows.map((row) => [row.chip, ...row.cells.map((cell) => h("span", { class: "cell" }, h("i", { class: `k-${{ required: "required", notify: "notify", unknown: "unknown" }[cell.outcome] ?? "free"}` }), " ", t(`rules.short.${cell.outcome}`)))]), true));
     } catch (error) {
-      fill(grid, h("h2", {}, t("rules.matrix")), errorBox(error));
+      if (mine === gridTurn) fill(grid, h("h2", {}, t("rules.matrix")), errorBox(error));
     }
   }
 
   function go(): void {
     write();
-    if (!state.item && !state.own) { fill(answer, empty(t("rules.item_hint"))); return; }
+    day.max = String(reach());
+    day.value = String(daysOf(state.on));
+    if (!state.item && !state.own) { turn += 1; fill(answer, empty(t("rules.item_hint"))); return; }
     void determine();
     void drawPlane();
     void drawCourse();

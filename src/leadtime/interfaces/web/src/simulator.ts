@@ -14,11 +14,14 @@ import { Take } from "./take";
 export const COARSE = 400;
 export const FINE = 4000;
 const PAUSE_MS = 350;
+/** A busy server is asked for the fine answer again after so long. */
+const BUSY_MS = 2000;
 
 export async function simulator(page: HTMLElement, query: URLSearchParams): Promise<void> {
   const [scenarios, levers, parameters, { data: { bills } }] = await Promise.all([
     ask<ScenarioRow[]>("/scenarios"), ask<LeverRow[]>("/levers"), ask<Parameter[]>("/parameters"), ask<{ bills: Bill[] }>("/rules/bills"),
   ]);
+  if (!page.isConnected) return; // the reader has gone on: the address is no longer of this page
   const names = scenarios.data.map((row) => row.name);
   const version = `${scenarios.meta.version}-${scenarios.meta.data_version}`;
   const read = (wanted: URLSearchParams) => fromQuery(wanted, names, levers.data, parameters.data, [...MOVES, ...bills.map((bill) => `bill.${bill.id}`)], version);
@@ -27,6 +30,9 @@ export async function simulator(page: HTMLElement, query: URLSearchParams): Prom
   let latest: Envelope<Explored> | null = null;
   let besides: Beside[] = [];
   let fineTimer = 0;
+  /** How many questions have been asked, and which one the fine answer on the page belongs to. */
+  let turn = 0;
+  let settled = 0;
   let fineAbort: AbortController | null = null;
   let written = "";
 
@@ -65,16 +71,22 @@ export async function simulator(page: HTMLElement, query: URLSearchParams): Prom
     scenario: isPlain(state) ? state.base : scenarioDocument(state),
     baseline: baselineDocument(state), draws, seed: state.seed, year: state.year, output: state.output,
   });
-  const line = new Latest<Envelope<Explored>>((answer) => { latest = answer; redraw(true); }, fail);
+  const line = new Latest<Envelope<Explored>>((answer) => {
+    if (settled === turn) return; // the fine answer was faster
+    latest = answer;
+    redraw(true);
+  }, (error) => { if (settled !== turn) fail(error); });
 
   function fail(error: unknown): void {
     status.textContent = "";
+    page.classList.remove("working");
     fill(results.finding, errorBox(error, () => askNow()));
   }
 
   function askNow(): void {
     clearTimeout(fineTimer);
     fineAbort?.abort();
+    turn += 1;
     besides = state.beside.map((kept) => ({ title: keptTitle(scenarios.data, kept), found: besides.find((one) => one.title === keptTitle(scenarios.data, kept))?.found ?? null }));
     const wanted = question(COARSE);
     page.classList.add("working");
@@ -87,6 +99,7 @@ export async function simulator(page: HTMLElement, query: URLSearchParams): Prom
     const mine = fineAbort;
     try {
       latest = await within(ask<Explored>("/explore", question(FINE), mine.signal), mine);
+      settled = turn;
       redraw(false);
       for (const place of state.beside.keys()) {
         const wanted = { ...question(FINE), scenario: keptDocument(state, place) };
@@ -97,8 +110,9 @@ export async function simulator(page: HTMLElement, query: URLSearchParams): Prom
       await shares(mine);
     } catch (error) {
       if ((error as Error).name === "AbortError" || mine.signal.aborted) return;
-      if (error instanceof Failure && error.status === 503) return;
-      fail(error);
+      if (error instanceof Failure && error.code === "busy") fineTimer = window.setTimeout(() => void refine(), BUSY_MS);
+      else if (error instanceof Failure && error.code === "over_budget") page.classList.remove("working"); // the first answer stays
+      else fail(error);
     }
   }
 

@@ -4,6 +4,7 @@ import { writeAddress } from "./address";
 import { ask } from "./api";
 import { figure, Plot, plot } from "./charts";
 import { type Child, fill, h, labelled, table } from "./dom";
+import { discoveryPanel } from "./discovery";
 import { percent, short, signed } from "./format";
 import { cut, hindcastPanel } from "./hindcast";
 import { has, language, t } from "./i18n";
@@ -37,6 +38,7 @@ export async function sourcesPage(page: HTMLElement, query: URLSearchParams): Pr
     return;
   }
   const { data } = await ask<{ n_sources: number; sources: SourceRow[] }>("/sources");
+  if (!page.isConnected) return; // the reader has gone on: the address is no longer of this page
   const find = h("input", { type: "search", value: query.get("find") ?? "" });
   const list = h("div", {});
   const draw = (): void => {
@@ -45,12 +47,12 @@ export async function sourcesPage(page: HTMLElement, query: URLSearchParams): Pr
     const rows = data.sources.filter((row) => `${row.id} ${row.title} ${row.publisher ?? ""} ${row.url ?? ""}`.toLowerCase().includes(text));
     if (!rows.length) { fill(list, empty(t("sources.none"))); return; }
     fill(list, table(t("sources.title"), [{ title: t("sources.id") }, { title: t("sources.source_title") }, { title: t("sources.publisher") }, { title: t("sources.published") }, { title: t("sources.uses"), right: true }],
-      rows.slice(0, MOST_ROWS).map((row) => [sourceLink(row.id), row.title, row.publisher ?? "", row.published ?? "", row.n_uses]), true), rows.length > MOST_ROWS ? h("p", { class: "hint" }, `${MOST_ROWS} / ${rows.length}`) : null);
+      rows.slice(0, MOST_ROWS).map((row) => [sourceLink(row.id), h("span", { lang: "en" }, row.title), row.publisher ?? "", row.published ?? "", row.n_uses]), true), rows.length > MOST_ROWS ? h("p", { class: "hint" }, `${MOST_ROWS} / ${rows.length}`) : null);
   };
   find.addEventListener("input", draw);
   const known = panel("known", t("sources.finding", { n: data.n_sources, uses: data.sources.reduce((sum, row) => sum + row.n_uses, 0).toLocaleString(language()) }), h("p", {}, t("method.how")), labelled(t("sources.find"), find, t("sources.find_hint")), list);
   const parts: [string, HTMLElement][] = [
-    ["which", waiting("which", t("method.which"))], ["calibrated", waiting("calibrated", t("method.calibrated"))], ["hindcast", panel("hindcast", t("method.hindcast"))],
+    ["which", waiting("which", t("method.which"))], ["calibrated", waiting("calibrated", t("method.calibrated"))], ["hindcast", panel("hindcast", t("method.hindcast"))], ["discovery", panel("discovery", t("method.discovery"))],
     ["accuracy", waiting("accuracy", t("method.accuracy"))], ["known", known], ["parameters", waiting("parameters", t("method.uncertain"))], ["law", waiting("law", t("method.law"))],
     ["equations", waiting("equations", t("method.equations"))], ["limits", panel("limits", t("method.limits"), h("p", {}, t("method.limits_text")))], ["changes", waiting("changes", t("method.changes"))]];
   const go = (element: HTMLElement): void => { element.scrollIntoView(); (element.querySelector("h2") as HTMLElement).focus({ preventScroll: true }); };
@@ -61,6 +63,7 @@ export async function sourcesPage(page: HTMLElement, query: URLSearchParams): Pr
   const by = new Map(parts);
   const box = (name: string): HTMLElement => by.get(name) as HTMLElement;
   hindcastPanel(box("hindcast"));
+  discoveryPanel(box("discovery"));
   await Promise.all([
     filled(box("which"), which), filled(box("calibrated"), calibration), filled(box("accuracy"), accuracy), filled(box("parameters"), parameters),
     filled(box("law"), law), filled(box("equations"), equations), filled(box("changes"), changes)]);
@@ -96,7 +99,7 @@ async function one(page: HTMLElement, wanted: string): Promise<void> {
     return;
   }
   const facts: [string, Child][] = [[t("sources.id"), h("code", {}, found.id)], [t("sources.publisher"), found.publisher], [t("sources.published"), found.published], [t("sources.address"), outside(found.url)], [t("sources.accessed"), found.accessed], [t("sources.terms"), found.licence], [t("sources.note"), found.note]];
-  fill(page, h("p", {}, h("a", { href: "#/sources" }, t("sources.back"))), h("h1", {}, found.title),
+  fill(page, h("p", {}, h("a", { href: "#/sources" }, t("sources.back"))), h("h1", { lang: "en" }, found.title),
     h("dl", {}, facts.filter(([, value]) => value).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
     h("h2", {}, t("sources.cited", { n: found.n_uses })),
     table(t("sources.cited", { n: found.n_uses }), [{ title: t("sources.where") }, { title: t("sources.row") }, { title: t("sources.column") }, { title: t("sources.place") }], found.used_by.slice(0, 500).map((use) => [use.where, use.row, use.column, use.locator ?? ""]), true));

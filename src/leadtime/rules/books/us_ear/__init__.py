@@ -20,6 +20,8 @@ TOPICS = (
     "embargoes",
     "affiliates",
     "end_uses",
+    "technology",
+    "content",
     "product_rules",
     "guidance",
 )

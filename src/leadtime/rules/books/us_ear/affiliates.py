@@ -3,7 +3,7 @@
 from leadtime.rules.books.us_ear.embargoes import subject
 from leadtime.rules.engine import Case, Informs, Requires, Truth, provision
 
-ANY = ("chip", "hbm", "weights", "die")
+ANY = ("chip", "hbm", "weights", "die", "technology")
 CITES = "15 CFR 744.11(a), 744.16, 744.21"
 
 
@@ -16,11 +16,26 @@ def _half(case: Case) -> Truth:
     Requires(background=True),
     rule="affiliates-2025",
     start="2025-09-29",
+    end="2025-11-10",
     cites=CITES,
     kinds=ANY,
+    replaced_by="affiliates-stay-2025",
 )
 def owned(case: Case) -> Truth:
     """Any item subject to the rules to a party that listed parties own to a half or more, directly, indirectly or together."""
+    return _half(case) & subject(case)
+
+
+@provision(
+    "affiliates of listed parties",
+    Requires(background=True),
+    rule="affiliates-2026",
+    start="2026-11-10",
+    cites=CITES,
+    kinds=ANY,
+)
+def owned_again(case: Case) -> Truth:
+    """The same after the stay, which ended on its text; whether it was prolonged is not verified."""
     return _half(case) & subject(case)
 
 
@@ -36,6 +51,7 @@ def owned(case: Case) -> Truth:
     end="2025-11-10",
     cites=CITES,
     kinds=ANY,
+    replaced_by="affiliates-stay-2025",
 )
 def remark(case: Case) -> Truth:
     """Remark in the weeks in which the rule applied."""
@@ -53,6 +69,7 @@ def remark(case: Case) -> Truth:
     end="2025-11-10",
     cites="general order in supp. 1 to part 736",
     kinds=ANY,
+    replaced_by="affiliates-stay-2025",
 )
 def general_licence(case: Case) -> Truth:
     """Remark where the rule bites."""
@@ -68,11 +85,31 @@ def general_licence(case: Case) -> Truth:
     ),
     rule="affiliates-2025",
     start="2025-09-29",
+    end="2025-11-10",
     cites="supp. 3 to part 732, red flag 29",
     kinds=ANY,
+    replaced_by="affiliates-stay-2025",
 )
 def red_flag(case: Case) -> Truth:
     """Remark where a listed owner is named without its share, and known shares do not reach a half."""
+    nothing_open = case.stays_under("listed_ownership_open_frac", "affiliates.ownership_frac")
+    return ~nothing_open & ~case.within("to", "united_states")
+
+
+@provision(
+    "share of a listed owner not known",
+    Informs(
+        "A listed party is among the owners and its share is not stated. From such knowledge the exporter has to find out the share, "
+        "or needs a licence (red flag 29).",
+        also_if_unknown=True,
+    ),
+    rule="affiliates-2026",
+    start="2026-11-10",
+    cites="supp. 3 to part 732, red flag 29",
+    kinds=ANY,
+)
+def red_flag_again(case: Case) -> Truth:
+    """The same after the stay."""
     nothing_open = case.stays_under("listed_ownership_open_frac", "affiliates.ownership_frac")
     return ~nothing_open & ~case.within("to", "united_states")
 
@@ -88,6 +125,7 @@ def red_flag(case: Case) -> Truth:
     end="2026-11-10",
     cites=CITES,
     kinds=ANY,
+    replaced_by="affiliates-2026",
 )
 def stayed(case: Case) -> Truth:
     """Remark during the stay."""
@@ -101,7 +139,7 @@ def stayed(case: Case) -> Truth:
         "applied here: name the buyer's owners (--owned-by NAME:SHARE). A prolongation to 2027-01-10 was announced in September 2026; no Federal "
         "Register notice was seen: status not verified."
     ),
-    rule="affiliates-2025",
+    rule="affiliates-2026",
     start="2026-11-10",
     cites=CITES,
     kinds=ANY,

@@ -12,13 +12,22 @@ DESTINATION = "destination licence, 2022 text"
     start="2022-10-21",
     end="2023-11-17",
     cites="supp. 1 to part 774, 3A090.a",
+    replaced_by="ac-2023",
 )
 def entry(case: Case) -> Truth:
     """600 GB/s of chip-to-chip transfer and 4,800 of performance times bit length, both at once."""
     return case.reaches("interconnect_gb_s", "connectivity.interconnect_gb_s") & case.reaches("tpp", "connectivity.tpp")
 
 
-@provision(DESTINATION, Requires(), rule="ac-2022", start="2022-10-21", end="2023-01-17", cites="15 CFR 742.6(a)(6)(i)")
+@provision(
+    DESTINATION,
+    Requires(),
+    rule="ac-2022",
+    start="2022-10-21",
+    end="2023-01-17",
+    cites="15 CFR 742.6(a)(6)(i)",
+    replaced_by="macau-2023",
+)
 def to_china(case: Case) -> Truth:
     """A licence is needed to or within China."""
     return case.holds("3A090 (2022)") & case.within("to", "china")
@@ -31,6 +40,7 @@ def to_china(case: Case) -> Truth:
     start="2023-01-17",
     end="2023-11-17",
     cites="15 CFR 742.6(a)(6)(i)",
+    replaced_by="ac-2023",
 )
 def to_china_or_macau(case: Case) -> Truth:
     """A licence is needed to or within China or Macau."""
@@ -44,6 +54,7 @@ def to_china_or_macau(case: Case) -> Truth:
     start="2022-10-21",
     end="2023-11-17",
     cites="15 CFR 742.6(b)(10)",
+    replaced_by="ac-2023",
 )
 def review(case: Case) -> Truth:
     """Presumption of denial for all items to China or Macau.

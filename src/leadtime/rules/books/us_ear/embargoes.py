@@ -7,7 +7,7 @@ import numpy as np
 
 from leadtime.rules.engine import TRUE, Case, Informs, Requires, Review, Reviews, Truth, provision
 
-ANY = ("chip", "hbm", "weights", "die")
+ANY = ("chip", "hbm", "weights", "die", "technology")
 BACKGROUND = Requires(background=True)
 EMBARGO = "embargo"
 RUSSIA = "Russia and Belarus"
@@ -17,6 +17,13 @@ def subject(case: Case) -> Truth:
     """Subject to the regulations at all: what is published is not (734.3(b)(3)); only weights can be."""
     if "published" in case.facts:
         return ~case.flag("published")
+    return Truth(np.int8(TRUE))
+
+
+def _shipped(case: Case) -> Truth:
+    """Not a mere release to a foreign person: whether 746.8 reaches that was not read."""
+    if "deemed" in case.facts:
+        return ~case.flag("deemed")
     return Truth(np.int8(TRUE))
 
 
@@ -36,13 +43,13 @@ def embargo(case: Case) -> Truth:
 @provision(RUSSIA, BACKGROUND, rule="russia-2022", start="2022-02-24", end="2022-03-02", cites="746.8(a)(1)", kinds=ANY)
 def russia(case: Case) -> Truth:
     """Every item on the control list to Russia."""
-    return case.within("to", "russia") & subject(case)
+    return case.within("to", "russia") & subject(case) & _shipped(case)
 
 
 @provision(RUSSIA, BACKGROUND, rule="russia-2022", start="2022-03-02", cites="746.8(a)(1)", kinds=ANY)
 def russia_and_belarus(case: Case) -> Truth:
     """Every item on the control list to Russia or Belarus."""
-    return (case.within("to", "russia") | case.within("to", "belarus")) & subject(case)
+    return (case.within("to", "russia") | case.within("to", "belarus")) & subject(case) & _shipped(case)
 
 
 @provision(
@@ -130,6 +137,7 @@ def north_korea(case: Case) -> Truth:
     end="2025-09-02",
     cites="746.9(a), (c)",
     kinds=ANY,
+    replaced_by="syria-2025",
 )
 def syria(case: Case) -> Truth:
     """Remark on Syria until the easing of 2025."""
@@ -167,7 +175,7 @@ def syria_2025(case: Case) -> Truth:
 )
 def russia_remark(case: Case) -> Truth:
     """Remark on Russia and Belarus."""
-    return (case.holds(RUSSIA) | case.within("to", "russia")) & subject(case)
+    return (case.holds(RUSSIA) | case.within("to", "russia")) & subject(case) & _shipped(case)
 
 
 @provision(

@@ -6,13 +6,14 @@ They decide outcomes, yet stand in the background: where only they exist, the ch
 from leadtime.rules.books.us_ear.embargoes import subject
 from leadtime.rules.engine import Case, Informs, Requires, Review, Reviews, Truth, provision
 
-ANY = ("chip", "hbm", "weights", "die")
+ANY = ("chip", "hbm", "weights", "die", "technology")
 GOODS = ("chip", "hbm", "die")
 BACKGROUND = Requires(background=True)
 DENIED = (
     "supercomputer end use",
     "advanced fabrication end use",
     "military end use",
+    "military end use in Russia and Belarus",
     "weapons end use",
 )
 
@@ -48,6 +49,7 @@ def entry_policy(case: Case) -> Truth:
     end="2023-11-17",
     cites="15 CFR 744.23(a)(1)",
     kinds=GOODS,
+    replaced_by="ac-2023",
 )
 def supercomputer_2022(case: Case) -> Truth:
     """Any item for a supercomputer in China: 100 FP64 or 200 FP32 petaflops within 41,600 cubic feet."""
@@ -70,6 +72,7 @@ def supercomputer(case: Case) -> Truth:
     end="2023-11-17",
     cites="15 CFR 744.23(a)(2)",
     kinds=GOODS,
+    replaced_by="ac-2023",
 )
 def fabrication_2022(case: Case) -> Truth:
     """Any item for the making of advanced-node circuits in China."""
@@ -95,18 +98,81 @@ def fabrication(case: Case) -> Truth:
     rule="military-2020",
     start="2020-06-29",
     end="2024-03-15",
-    cites="744.21(a)",
+    cites="744.21(a)(1)",
     kinds=GOODS,
+    replaced_by="nicaragua-2024",
 )
 def military(case: Case) -> Truth:
     """Items of supp. 2 to part 744 for a military end use or end user in the countries named."""
     return case.among("end_use", "military") & case.within("to", "military_end_use")
 
 
-@provision("military end use", BACKGROUND, rule="nicaragua-2024", start="2024-03-15", cites="744.21(a)", kinds=GOODS)
+@provision("military end use", BACKGROUND, rule="nicaragua-2024", start="2024-03-15", cites="744.21(a)(1)", kinds=GOODS)
 def military_2024(case: Case) -> Truth:
     """The same, with Nicaragua."""
     return case.among("end_use", "military") & case.within("to", "military_end_use_2024")
+
+
+@provision(
+    "military end use in Russia and Belarus",
+    BACKGROUND,
+    rule="russia-2022",
+    start="2022-02-24",
+    end="2022-03-02",
+    cites="744.21(a)(2)",
+    kinds=ANY,
+)
+def military_russia(case: Case) -> Truth:
+    """Any item subject to the rules for a military end use or end user in Russia."""
+    return case.among("end_use", "military") & case.within("to", "russia") & subject(case)
+
+
+@provision(
+    "military end use in Russia and Belarus",
+    BACKGROUND,
+    rule="russia-2022",
+    start="2022-03-02",
+    cites="744.21(a)(2)",
+    kinds=ANY,
+)
+def military_russia_and_belarus(case: Case) -> Truth:
+    """Any item subject to the rules for a military end use or end user in Russia or Belarus."""
+    there = case.within("to", "russia") | case.within("to", "belarus")
+    return case.among("end_use", "military") & there & subject(case)
+
+
+@provision(
+    "which items a military end use reaches",
+    Informs(
+        "744.21(a)(1) reaches the items of supp. 2 to part 744, among them 3A991, 4A994 and 5A992, under which circuits and computers outside 3A090 usually "
+        "fall; what is EAR99 it does not reach. Firms of the list of military end users (supp. 7), and military-intelligence users (744.22), are not "
+        "held here."
+    ),
+    rule="military-2020",
+    start="2020-06-29",
+    cites="744.21(a)(1); supp. 2 to part 744",
+    kinds=GOODS,
+)
+def supplement_2(case: Case) -> Truth:
+    """Remark where the end use is what asks for a licence."""
+    return case.holds("military end use")
+
+
+@provision(
+    "military end use elsewhere",
+    Informs(
+        "744.21 names Burma, Cambodia, China, Nicaragua and Venezuela, and Russia and Belarus for any item; this destination is not among them, so a "
+        "military end use adds nothing. Macau is not named."
+    ),
+    rule="military-2020",
+    start="2020-06-29",
+    cites="744.21(a)",
+    kinds=GOODS,
+)
+def military_elsewhere(case: Case) -> Truth:
+    """Remark where a military end use is stated and no paragraph reaches it."""
+    reached = case.holds("military end use") | case.holds("military end use in Russia and Belarus")
+    return case.among("end_use", "military") & ~reached & ~case.within("to", "united_states")
 
 
 @provision("weapons end use", BACKGROUND, rule="weapons", start="2010-01-01", cites="744.2, 744.3, 744.4", kinds=ANY)

@@ -16,6 +16,7 @@ ALL = (scope.UPPER, scope.LOWER, scope.HEADQUARTERS_UPPER, scope.HEADQUARTERS_LO
     end="2024-04-04",
     cites="15 CFR 740.8",
     kinds=CIRCUITS,
+    replaced_by="corrections-2024",
 )
 def notified_2023(case: Case) -> Truth:
     """To Macau, D:5 or a party with headquarters there, 25 days after a notification."""
@@ -30,6 +31,7 @@ def notified_2023(case: Case) -> Truth:
     end="2024-04-04",
     cites="15 CFR 740.8",
     kinds=CIRCUITS,
+    replaced_by="corrections-2024",
 )
 def unnotified_2023(case: Case) -> Truth:
     """To D:1 and D:4, and for transfers inside a country, without notification."""

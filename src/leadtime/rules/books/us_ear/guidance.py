@@ -4,7 +4,7 @@ from leadtime.rules.books.us_ear import scope
 from leadtime.rules.engine import Case, Informs, Lifts, Requires, Truth, provision
 
 CIRCUITS = ("chip", "die")
-ANY = ("chip", "hbm", "weights", "die")
+ANY = ("chip", "hbm", "weights", "die", "technology")
 CHIP_LICENCES = (
     "letter of August 2022",
     "destination licence, 2022 text",
@@ -212,8 +212,8 @@ def korea(case: Case) -> Truth:
 @provision(
     "deemed exports not judged",
     Informs(
-        "A transfer inside the United States exports nothing. Releasing technology or source code to a foreign person there can be a deemed export: "
-        "nationality is not asked and technology is outside this book; the requirements for 3A090 leave deemed exports out."
+        "A transfer inside the United States exports nothing. Releasing technology or source code to a foreign person there can be a deemed export to that "
+        "person's country: describe it with kind: technology and deemed: true. The requirements for 3A090 leave deemed exports out."
     ),
     rule="ac-2023",
     start="2023-11-17",

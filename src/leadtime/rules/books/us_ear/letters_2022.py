@@ -10,6 +10,7 @@ from leadtime.rules.engine import Case, Requires, Truth, provision
     start="2022-08-26",
     end="2022-10-21",
     cites="15 CFR 744.21(b), 744.6(c)",
+    ahead_of="ac-2022",
 )
 def letter(case: Case) -> Truth:
     """A letter tells NVIDIA and AMD that circuits at or above the A100's level need a licence for China and Russia.

@@ -10,6 +10,7 @@ from leadtime.rules.engine import Case, Requires, Truth, provision
     start="2023-10-23",
     end="2023-11-17",
     cites="company letter",
+    ahead_of="ac-2023",
 )
 def letter(case: Case) -> Truth:
     """Data-centre circuits of NVIDIA with a TPP of 4,800, to the destinations of the rule that followed."""

@@ -40,6 +40,7 @@ def _scope_2023(case: Case) -> Truth:
     end="2023-01-17",
     cites=CITES,
     kinds=ITEMS,
+    replaced_by="macau-2023",
 )
 def reached_2022(case: Case) -> Truth:
     """Remark: 3A090 of 2022, made abroad, to China."""
@@ -56,6 +57,7 @@ def reached_2022(case: Case) -> Truth:
     end="2023-11-17",
     cites=CITES,
     kinds=ITEMS,
+    replaced_by="ac-2023",
 )
 def reached_macau(case: Case) -> Truth:
     """Remark: the same, to China or Macau."""
@@ -152,9 +154,28 @@ def russia(case: Case) -> Truth:
     ),
     rule="embargoes",
     start="2023-02-27",
+    end="2024-07-23",
     cites="15 CFR 734.9(j), 746.7(a)(1)(iii), (iv); 88 FR 12153",
     kinds=ITEMS,
+    replaced_by="iran-2024",
 )
 def iran(case: Case) -> Truth:
     """Remark on foreign-made items to Iran."""
+    return _abroad(case) & case.named("to", "IR")
+
+
+@provision(
+    "product rule for Iran",
+    Informs(
+        "Sent from abroad: an item made abroad that stands in an entry of categories 3 to 9 of the control list is subject to the regulations if it is the direct "
+        "product of US technology or software of product groups D or E of these categories, or of such a plant; so it is wherever it goes, if the Government of "
+        "Iran is a party. Countries of supp. 3 to part 746 and other exclusions are not judged here."
+    ),
+    rule="iran-2024",
+    start="2024-07-23",
+    cites="15 CFR 734.9(j); 89 FR 60563",
+    kinds=ITEMS,
+)
+def iran_2024(case: Case) -> Truth:
+    """The same, over more categories."""
     return _abroad(case) & case.named("to", "IR")

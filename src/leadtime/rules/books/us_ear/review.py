@@ -50,15 +50,30 @@ def other_applications_2026(case: Case) -> Truth:
     Reviews(Review.CASE_BY_CASE, of=DESTINATION),
     rule="fdp-2024",
     start="2024-12-02",
+    end="2025-01-13",
+    cites="15 CFR 742.6(b)(10)(iii)(B)",
+    kinds=CIRCUITS,
+    replaced_by="diffusion-2025",
+)
+def lesser_items(case: Case) -> Truth:
+    """Case by case for 3A090.b, and for 3A090.a not for data centres, to D:5 or Macau."""
+    return lesser(case) & sensitive(case)
+
+
+@provision(
+    "review of December 2024",
+    Reviews(Review.CASE_BY_CASE, of=DESTINATION),
+    rule="fdp-2024",
+    start="2025-01-13",
     end="2025-05-13",
     cites="15 CFR 742.6(b)(10)(iii)(B)",
     kinds=CIRCUITS,
     until=("diffusion-2025",),
 )
-def lesser_items(case: Case) -> Truth:
-    """Case by case for 3A090.b, and for 3A090.a not for data centres, to D:5 or Macau.
+def lesser_items_meanwhile(case: Case) -> Truth:
+    """The same, until the framework that replaced it is to be complied with.
 
-    Ended in the text by the diffusion framework. What the agency applies after it gave that framework up is stated nowhere.
+    What the agency applies after it gave that framework up is stated nowhere.
     """
     return lesser(case) & sensitive(case)
 
@@ -86,6 +101,7 @@ def lesser_items_diffusion(case: Case) -> Truth:
     end="2024-12-02",
     cites="15 CFR 742.6(b)(10)(ii)",
     kinds=CIRCUITS,
+    replaced_by="fdp-2024",
 )
 def denial(case: Case) -> Truth:
     """Presumption of denial to D:5 or Macau, and to parties with headquarters there."""
@@ -128,6 +144,7 @@ def approval(case: Case) -> Truth:
     end="2024-04-04",
     cites="15 CFR 744.23(d)",
     kinds=CIRCUITS,
+    replaced_by="corrections-2024",
 )
 def headquarters_2023(case: Case) -> Truth:
     """On its words case by case: the denial then named only destinations in Macau and D:5."""

@@ -24,6 +24,7 @@ def _beyond_the_groups(case: Case, group: str) -> Truth:
     cites=DESTINATIONS,
     kinds=CIRCUITS,
     until=("diffusion-2025",),
+    replaced_by="uae-2026",
 )
 def upper_by_destination(case: Case) -> Truth:
     """3A090.a to Country Groups D:1, D:4 or D:5 that are not also in A:5 or A:6."""
@@ -44,7 +45,16 @@ def upper_by_destination_2026(case: Case) -> Truth:
     return case.holds("3A090.a") & case.within("to", "advanced_scope_2026")
 
 
-@provision(LOWER, Requires(), rule="ac-2023", start="2023-11-17", end="2026-07-10", cites=DESTINATIONS, kinds=CIRCUITS)
+@provision(
+    LOWER,
+    Requires(),
+    rule="ac-2023",
+    start="2023-11-17",
+    end="2026-07-10",
+    cites=DESTINATIONS,
+    kinds=CIRCUITS,
+    replaced_by="uae-2026",
+)
 def lower_by_destination(case: Case) -> Truth:
     """3A090.b to Country Groups D:1, D:4 or D:5 that are not also in A:5 or A:6."""
     return case.holds("3A090.b") & case.within("to", "advanced_scope")
@@ -65,6 +75,7 @@ def lower_by_destination_2026(case: Case) -> Truth:
     cites=HEADQUARTERS,
     kinds=CIRCUITS,
     until=("diffusion-2025",),
+    replaced_by="uae-2026",
 )
 def upper_by_headquarters(case: Case) -> Truth:
     """3A090.a to any other destination for a party with headquarters, or an ultimate parent, in D:5 or Macau."""
@@ -93,6 +104,7 @@ def upper_by_headquarters_2026(case: Case) -> Truth:
     end="2026-07-10",
     cites=HEADQUARTERS,
     kinds=CIRCUITS,
+    replaced_by="uae-2026",
 )
 def lower_by_headquarters(case: Case) -> Truth:
     """3A090.b to any other destination for a party with headquarters, or an ultimate parent, in D:5 or Macau."""
