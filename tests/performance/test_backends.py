@@ -86,7 +86,7 @@ CASES: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {
 }  # fmt: skip
 NOT_NUMERIC = {
     # look up rows, names or chips; drive NumPy tables; or take the namespace itself
-    "arithmetic_precision", "chip_arrays", "compare_chips", "efficiencies_from_rows", "failure_reason", "in_blocks", "operating_points",
+    "arithmetic_precision", "chip_arrays", "compare_chips", "efficiencies_from_rows", "failure_reason", "holds_whole_window", "in_blocks", "on_host_bus", "operating_points",
     "parameter", "pareto_front", "roofline_points", "sample_efficiencies", "search_serve_layout", "search_split_service", "search_train_layout", "tokens_per_step",
 }  # fmt: skip
 

@@ -469,6 +469,25 @@ def test_groups_wait_for_the_fullest() -> None:
     assert alone[0] == alone[1]
 
 
+def test_an_engine_that_keeps_whole_windows_holds_fewer_sequences_and_is_no_slower() -> None:
+    work = WORK._replace(input_tokens=column(4096.0), output_tokens=4096.0, weight_byte=0.5625)
+    held, whole = (
+        one(max_batch(shapes(WINDOWED), chip(H100), ServeLayout(), each, efficiencies()))
+        for each in (work, work._replace(whole_window=1.0))
+    )
+    assert whole == pytest.approx(0.5 * held, rel=0.05), "half of the layers see 128 tokens"
+    times = [
+        one(price(WINDOWED, work=each, batch=8.0, phase="decode").tpot_s)
+        for each in (work, work._replace(whole_window=1.0))
+    ]
+    assert times[0] == times[1]
+    full = [
+        one(max_batch(shapes(LLAMA_8B), chip(H100), ServeLayout(), WORK._replace(whole_window=flag), efficiencies()))
+        for flag in (0.0, 1.0)
+    ]
+    assert full[0] == full[1]
+
+
 def test_newer_software_spends_less_on_launches() -> None:
     values = efficiencies().values
     old, new = (price(work=WORK._replace(year=year), batch=1.0, phase="decode") for year in (2024.0, 2026.0))
@@ -489,3 +508,13 @@ def test_dense_layers_may_be_wider_than_experts() -> None:
     assert one(price(WINDOWED, layout=layout, work=mixed, batch=1.0).breakdown_s["projections"]) > one(
         price(WINDOWED, layout=layout, work=narrow, batch=1.0).breakdown_s["projections"]
     )
+    partly = mixed._replace(wide_frac=0.25)
+    assert one(weight_byte_per_chip(shapes(WINDOWED), layout, partly)) - held[1] == pytest.approx(
+        0.25 * (held[0] - held[1])
+    )
+    between = [
+        one(price(WINDOWED, layout=layout, work=work, batch=1.0, values=ideal()).breakdown_s["projections"])
+        for work in (narrow, partly, mixed)
+    ]
+    assert between[0] < between[1] < between[2]
+    assert between[1] - between[0] == pytest.approx(0.25 * (between[2] - between[0]), rel=0.02)

@@ -1,15 +1,18 @@
 """Rows of real sources and invented ones: what each reading rule makes of them."""
 
 import time
+from dataclasses import replace
 
 import pytest
 
 from leadtime import catalog
 from leadtime.study.measured import accuracy, read_rows, read_serving_row, read_training_row
 from leadtime.study.measured._cells import RowProblem
-from leadtime.study.measured._kernel_fit import read_kernels
+from leadtime.study.measured._kernel_fit import HOST_NOISE, NOISE, _noise, read_kernels
 from leadtime.study.measured._kernel_rows import read_kernel_row
 from leadtime.study.measured._names import resolve_chip, resolve_model, standard_mixture_shape
+from leadtime.study.measured._scoring import packaged_efficiencies
+from leadtime.study.measured._serving_problem import serving_problem
 from leadtime.workloads import total_parameters
 
 TRAINING = {row["id"]: row for row in catalog.table("measured_training")}
@@ -65,6 +68,63 @@ def test_cached_prompt_tokens_do_not_count_as_work() -> None:
     point = read_serving_row(SERVING["ds-day6-prefill"])
     assert point.demand.cache_hit_frac == pytest.approx(0.563)
     assert point.demand.production
+
+
+def saturated(requests: str, **cells: str) -> float:
+    """Rate that is predicted for a row with so many requests queued."""
+    row = {
+        "id": "mine", "model": "Llama 3.1 8B", "chip": "H100 SXM", "n_chips": "1", "phase": "offline", "parallelism": "TP1",
+        "precision_weights": "fp8", "precision_kv": "fp8", "input_len": "128", "output_len": "4096", "decode_tok_s_per_chip": "5000",
+        "batch_or_concurrency": f"all queued{requests}", **cells,
+    }  # fmt: skip
+    (found,) = accuracy("inference", [row]).rows
+    return found.predicted
+
+
+def test_a_run_of_few_requests_never_fills_the_machine() -> None:
+    few, some, many = (saturated(f"; {n} requests") for n in (16, 400, 1_000_000))
+    assert few < some < many
+    assert many == pytest.approx(saturated(""), rel=1e-3)
+
+
+def test_the_last_wave_of_a_run_is_half_empty() -> None:
+    """As many requests as are held make one wave of them; a few more make one and a half."""
+    one, more = (
+        saturated("; 64 requests"),
+        saturated("; 66 requests", batch_or_concurrency="all queued, max batch 64; 66 requests"),
+    )
+    same = saturated("", batch_or_concurrency="all queued, max batch 43")
+    assert more == pytest.approx(same, rel=0.02), "66 requests in waves of 64: 66 / 1.53 at a time"
+    assert more < one
+
+
+def test_an_engine_that_keeps_whole_windows_is_read_so() -> None:
+    point = read_serving_row(SERVING["trtllm-v1.2-GPT-OSS_120B-H100-DEP4-1024-32768"])
+    table = packaged_efficiencies()
+    (flag,) = serving_problem([point], table)[0].workload.whole_window
+    assert flag == 1.0
+    other = replace(point, formats=replace(point.formats, engine="vllm"))
+    assert serving_problem([other], table)[0].workload.whole_window[0] == 0.0
+
+
+def test_the_vendors_4_bit_deepseek_keeps_part_of_attention_wide() -> None:
+    """Of 15.3e9 weights outside the routed experts, 4.2e9 of attention before its output projection stay at 16 bit."""
+    point = read_serving_row(SERVING["trtllm-v1.2-DeepSeek-R1-0528-B200-DEP4-1000-1000"])
+    work = serving_problem([point], packaged_efficiencies())[0].workload
+    assert work.wide_frac[0] == pytest.approx(61 * 69.67e6 / (61 * 187.1e6 + 3 * 396.4e6 + 58 * 45.9e6), rel=2e-3)
+    assert work.dense_weight_byte[0] == 2.0
+
+
+def test_rows_of_one_host_over_its_bus_weigh_as_one() -> None:
+    points = [
+        point
+        for point in read_kernels()[0]
+        if point.operation == "all_reduce" and point.chip.id in {"l40s", "h100-sxm5-80gb"}
+    ]
+    noise = dict(zip([point.id for point in points], _noise(points), strict=True))
+    bus = [noise[point.id] for point in points if point.chip.id == "l40s"]
+    assert sum(1 / each**2 for each in bus) == pytest.approx(1 / HOST_NOISE**2, rel=0.05)
+    assert {noise[point.id] for point in points if point.chip.id != "l40s"} == {NOISE}
 
 
 def test_limits_of_a_benchmark_come_from_its_rules() -> None:

@@ -14,6 +14,7 @@ from leadtime.performance._chips import (
     arithmetic_precision,
     capped_chips,
     chip_arrays,
+    on_host_bus,
     ridge_flop_per_byte,
 )
 from leadtime.performance._codes import (
@@ -60,6 +61,7 @@ from leadtime.performance._layouts import (
     Sharding,
     TrainLayout,
     TrainWorkload,
+    holds_whole_window,
 )
 from leadtime.performance._operation import (
     SplitService,
@@ -165,10 +167,12 @@ __all__ = [
     "grouped_gemm_s",
     "half_width",
     "harmonic_size",
+    "holds_whole_window",
     "in_blocks",
     "interval",
     "link_for",
     "max_batch",
+    "on_host_bus",
     "operating_points",
     "parameter",
     "pareto_front",

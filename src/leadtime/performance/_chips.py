@@ -14,7 +14,15 @@ from leadtime.chips import Chip
 from leadtime.errors import MissingFactError, OutOfRangeError, shorten
 from leadtime.workloads import BYTE_PER_VALUE
 
-__all__ = ["WEIGHT_BYTE", "ChipArrays", "arithmetic_precision", "capped_chips", "chip_arrays", "ridge_flop_per_byte"]
+__all__ = [
+    "WEIGHT_BYTE",
+    "ChipArrays",
+    "arithmetic_precision",
+    "capped_chips",
+    "chip_arrays",
+    "on_host_bus",
+    "ridge_flop_per_byte",
+]
 
 TRUE_CAPACITY_RATIO = 1.07
 """Decimal bytes that HBM parts expose over their marketed GB: an "80 GB" part has 80 GiB (driver listings: 81,559 MiB)."""
@@ -123,7 +131,7 @@ def _row(chip: Chip, precision: str) -> tuple[float, ...]:
         capacity *= TRUE_CAPACITY_RATIO
     domain = float(links.scale_up_domain or 1)
     up = links.scale_up_byte_per_s / 2.0 if links.scale_up_byte_per_s else float("nan")
-    is_host_bus = "pcie" in (links.scale_up_name or "").lower()
+    is_host_bus = on_host_bus(chip)
     inside_host = up if is_host_bus else NODE_BYTE_PER_S
     if is_host_bus:
         domain = 1.0
@@ -140,6 +148,11 @@ def _row(chip: Chip, precision: str) -> tuple[float, ...]:
         float(chip.power_w or float("nan")),
         max(rate / 1e12 * _BITS[name] for name, rate in chip.peak_flop_per_s.items() if name in _BITS),
     )
+
+
+def on_host_bus(chip: Chip) -> bool:
+    """Tell whether chips of one host reach each other over its bus alone, without a scale-up network."""
+    return "pcie" in (chip.links.scale_up_name or "").lower()
 
 
 def ridge_flop_per_byte(chips: ChipArrays) -> Array:

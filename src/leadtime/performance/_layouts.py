@@ -7,8 +7,26 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from leadtime.arrays import Array
+from leadtime.workloads import ModelShape
 
-__all__ = ["Recompute", "ServeLayout", "ServeWorkload", "Sharding", "TrainLayout", "TrainWorkload"]
+__all__ = [
+    "Recompute",
+    "ServeLayout",
+    "ServeWorkload",
+    "Sharding",
+    "TrainLayout",
+    "TrainWorkload",
+    "holds_whole_window",
+]
+
+WHOLE_WINDOW_ENGINES = frozenset({"tensorrt-llm"})
+"""Engines that allot one pool of cache blocks to all layers unless windows are configured layer by layer (``max_attention_window`` of
+its guide to deploying gpt-oss)."""
+
+
+def holds_whole_window(engine: str, shape: ModelShape) -> bool:
+    """Tell whether an engine keeps keys and values of the whole context in windowed layers; compressed caches it never does."""
+    return engine in WHOLE_WINDOW_ENGINES and all(group.span.kind != "compressed" for group in shape.attention)
 
 
 class Recompute(IntEnum):
@@ -80,7 +98,7 @@ class ServeWorkload(NamedTuple):
     input_tokens: Array  # I
     output_tokens: Array  # O
     weight_byte: Array = 2.0  # of routed experts, and of everything else where no other width is given
-    dense_weight_byte: Array = float("nan")  # of attention and dense layers; NaN: as the experts
+    dense_weight_byte: Array = float("nan")  # of attention, dense layers and shared experts; NaN: as the experts
     kv_byte: Array = 2.0
     dispatch_byte: Array = 2.0  # per value sent to experts; combining returns 16 bit
     cache_hit_frac: Array = 0.0  # share of input tokens whose keys and values are already there
@@ -90,3 +108,5 @@ class ServeWorkload(NamedTuple):
     chunk_tokens: Array = 8192.0  # tokens of one prefill pass and data-parallel group, at most
     node_limit: Array = float("inf")  # most domains that routing lets a token visit
     year: Array = 2025.0  # of the software
+    wide_frac: Array = 1.0  # share of those weights that has `dense_weight_byte`; the others are as the experts
+    whole_window: Array = 0.0  # 1 where windowed layers keep keys and values of the whole context

@@ -6,7 +6,7 @@ from leadtime.arrays import Array
 from leadtime.performance._chips import ChipArrays
 from leadtime.performance._efficiencies import Efficiencies
 from leadtime.performance._layouts import ServeLayout, ServeWorkload
-from leadtime.performance._serve_terms import HEAD_BYTE, dense_byte, stage_chips
+from leadtime.performance._serve_terms import HEAD_BYTE, common_byte, stage_chips
 from leadtime.performance._shapes import stored_byte
 from leadtime.performance._trees import namespace_of
 from leadtime.workloads import ShapeArrays
@@ -27,14 +27,14 @@ def weight_byte_per_chip(shape: ShapeArrays, layout: ServeLayout, work: ServeWor
     common = weights.total - weights.routed - tables
     redundancy = 1.0 + layout.redundant / shape.experts.n_experts
     experts = weights.routed * work.weight_byte * redundancy / (stage_chips(layout) * pp)
-    return (common * dense_byte(xp, work) / pp + tables * HEAD_BYTE / xp.minimum(pp, 2.0)) / tp + experts
+    return (common * common_byte(xp, work) / pp + tables * HEAD_BYTE / xp.minimum(pp, 2.0)) / tp + experts
 
 
 def sequence_byte(xp: Any, shape: ShapeArrays, layout: ServeLayout, work: ServeWorkload, reserve: Array) -> Array:
     """Cache bytes of one sequence on one chip, with ``reserve`` times its output reserved; equations (31) and (33)."""
     length = work.input_tokens + reserve * work.output_tokens
     split = xp.where(shape.cache.replicated > 0, 1.0, xp.minimum(layout.tensor, xp.maximum(shape.size.n_kv_heads, 1.0)))
-    return stored_byte(shape, length, work.kv_byte) / (split * layout.pipeline)
+    return stored_byte(shape, length, work.kv_byte, work.whole_window) / (split * layout.pipeline)
 
 
 def max_batch(

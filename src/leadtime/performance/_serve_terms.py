@@ -27,7 +27,7 @@ from leadtime.performance._roofline import (
 from leadtime.performance._shapes import n_blocks, passed_values, read_byte, timed_attention_flop
 from leadtime.workloads import ShapeArrays
 
-__all__ = ["PassTimes", "decode_pass", "dense_byte", "prefill_pass", "software_year", "stage_chips"]
+__all__ = ["PassTimes", "common_byte", "decode_pass", "prefill_pass", "software_year", "stage_chips"]
 
 HIDDEN_PASSES = 8.0
 """Reads and writes of the hidden width per layer that fused serving kernels leave: twice residual in and out, sum in, norm out.
@@ -75,8 +75,13 @@ def software_year(xp: Any, work: ServeWorkload, ratio_per_yr: Array) -> Array:
 
 
 def dense_byte(xp: Any, work: ServeWorkload) -> Array:
-    """Return bytes per weight of attention and dense layers."""
+    """Return bytes per weight of what is wide outside the routed experts."""
     return xp.where(xp.isnan(xp.asarray(work.dense_weight_byte)), work.weight_byte, work.dense_weight_byte)
+
+
+def common_byte(xp: Any, work: ServeWorkload) -> Array:
+    """Return mean bytes per weight of attention, dense layers and shared experts."""
+    return work.wide_frac * dense_byte(xp, work) + (1.0 - work.wide_frac) * work.weight_byte
 
 
 class _Pass(NamedTuple):
@@ -132,8 +137,17 @@ def _projections(call: _Pass) -> OperationTime:
         size.n_layers * 2.0 * size.hidden
         + (2.0 * size.query * size.n_attention_layers + 3.0 * size.feed_forward * size.n_dense_layers) / tp
     )
+    share = call.work.wide_frac
     peak = xp.where(width >= 2.0, call.chips.attention_flop_per_s, call.chips.peak_flop_per_s)
-    return _product(call, weights=local, weight_byte=width, peak=peak, passed=passed)
+    wide = _product(call, weights=share * local, weight_byte=width, peak=peak, passed=passed)
+    narrow = _product(
+        call,
+        weights=(1.0 - share) * local,
+        weight_byte=call.work.weight_byte,
+        peak=call.chips.peak_flop_per_s,
+        passed=0.0,
+    )
+    return OperationTime(*(one + other for one, other in zip(wide, narrow, strict=True)))
 
 
 def _experts(call: _Pass) -> OperationTime:

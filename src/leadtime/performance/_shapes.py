@@ -34,9 +34,12 @@ def timed_attention_flop(
     return proper + shape.attention.linear_flop * (1.0 / recurrent_frac - 1.0)
 
 
-def stored_byte(shape: ShapeArrays, context: Array, kv_byte: Array) -> Array:
-    """Return the cache and state of one sequence of ``context`` tokens [byte]; equation (6)."""
-    held = cache_stored_values(shape.cache, shape.attention, context) - shape.cache.state
+def stored_byte(shape: ShapeArrays, context: Array, kv_byte: Array, whole_window: Array = 0.0) -> Array:
+    """Return the cache and state of one sequence of ``context`` tokens [byte]; equation (6).
+
+    ``whole_window`` is 1 where windowed layers keep the whole context.
+    """
+    held = cache_stored_values(shape.cache, shape.attention, context, whole_window) - shape.cache.state
     return held * kv_byte + shape.cache.state * STATE_BYTE
 
 

@@ -347,11 +347,17 @@ def _capped(xp: Any, context: Array, cap: Array, causal: bool, chunked: Array) -
     return xp.where(context <= cap, context * 0.5, beyond)
 
 
-def cache_stored_values(cache: CacheArrays, attention: AttentionArrays, context: Array) -> Array:
-    """Return the values that the cache of one sequence of ``context`` tokens holds [count], its constant state included."""
-    xp = namespace(context, cache.per_token)
+def cache_stored_values(
+    cache: CacheArrays, attention: AttentionArrays, context: Array, whole_window: Array = 0.0
+) -> Array:
+    """Return the values that the cache of one sequence of ``context`` tokens holds [count], its constant state included.
+
+    ``whole_window`` is 1 where windowed layers keep the keys and values of the whole context, as some engines do.
+    """
+    xp = namespace(context, cache.per_token, whole_window)
     grows = cache.per_token + cache.selected_per_token + cache.indexer_per_token
-    return grows * context + cache.windowed_per_token * xp.minimum(context, attention.window) + cache.state
+    kept = xp.where(xp.asarray(whole_window) > 0, context, xp.minimum(context, attention.window))
+    return grows * context + cache.windowed_per_token * kept + cache.state
 
 
 def cache_read_values(cache: CacheArrays, attention: AttentionArrays, context: Array) -> Array:

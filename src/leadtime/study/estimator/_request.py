@@ -177,6 +177,7 @@ def prepare(question: InferQuestion) -> Ready:
         cache_hit_frac=checked_number(request.cache_hit_frac, "cache_hit_frac", low=0, high=0.999),
         draft_tokens=float(checked_count(request.draft_tokens, "draft_tokens", low=0, high=16)),
         acceptance_frac=checked_number(request.acceptance_frac, "acceptance_frac", low=0, high=1),
+        whole_window=float(performance.holds_whole_window(deployment.engine, shape)),
     )
     layout = None
     if deployment.n_chips is not None:

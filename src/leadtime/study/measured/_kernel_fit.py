@@ -1,11 +1,14 @@
 """First stage of the fit: what isolated kernels say of efficiencies before any end-to-end row."""
 
+import math
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from leadtime import catalog
-from leadtime.performance import EfficiencyTable
+from leadtime.performance import EfficiencyTable, on_host_bus
 from leadtime.study.measured._cells import RowProblem
 from leadtime.study.measured._fit import FitSettings, Rows, fit_efficiencies
 from leadtime.study.measured._kernel_problem import KernelProblem, kernel_problem, restricted_kernels
@@ -19,6 +22,10 @@ SIZE_SPREAD = 0.4
 """The same of half sizes and latencies, which differ from one library of kernels to the next."""
 NOISE, LARGE_PRODUCT_NOISE = 0.15, 0.3
 """Standard deviation of a kernel about the equations. One large square product, run alone, says least of applications."""
+HOST_NOISE = 0.7
+"""The same of what collectives over a host's own bus reach from one host to the next, common to all rows of a host: whether cards reach
+each other through a switch, through the processor or across sockets changes it by a factor."""
+COLLECTIVES = frozenset({"all_reduce", "gather", "exchange"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +35,21 @@ class KernelFit:
     table: EfficiencyTable
     learnt: np.ndarray
     """Whether some kernel depended on the row."""
+
+
+def _noise(points: Sequence[KernelPoint]) -> list[float]:
+    """Return how far each kernel may lie from the equations; the rows of one host over its bus together count as one."""
+    hosts = [
+        (point.group, point.chip.id) if point.operation in COLLECTIVES and on_host_bus(point.chip) else None
+        for point in points
+    ]
+    n_rows = Counter(hosts)
+    return [
+        math.hypot(NOISE, HOST_NOISE * math.sqrt(n_rows[host]))
+        if host
+        else (LARGE_PRODUCT_NOISE if point.operation == "large_product" else NOISE)
+        for host, point in zip(hosts, points, strict=True)
+    ]
 
 
 def read_kernels() -> tuple[tuple[KernelPoint, ...], tuple[dict[str, str], ...]]:
@@ -70,7 +92,7 @@ def fit_kernels(
     kept = np.array([i for i, point in enumerate(problem.points) if point.group != without], dtype=np.intp)
     part = restricted_kernels(problem, kept)
     names = sorted({point.group for point in part.points})
-    noise = [LARGE_PRODUCT_NOISE if point.operation == "large_product" else NOISE for point in part.points]
+    noise = _noise(part.points)
     rows = Rows(
         problem=part, groups=np.array([names.index(point.group) for point in part.points]), noise=np.array(noise)
     )

@@ -260,7 +260,8 @@ def _pool(text: str, workers: float | None = None) -> Pool:
         and not attention.group(0).startswith(("attndp", "attn-dp", "attn_dp", "attn dp"))
     ):
         same = dp and tp and _SAME_CHIPS.search(text)
-        chips = tp if same else (tp or 1) * dp * (pp or 1) if dp else ep if ep and (ep > (tp or 1)) else tp
+        whole = tp and tp * (pp or 1)
+        chips = tp if same else (tp or 1) * dp * (pp or 1) if dp else ep if ep and (ep > (tp or 1)) else whole
         copies = dp or (max(1, chips // (pp or 1)) if chips else None)
         return Pool(
             workers=workers, chips=chips, pipeline=pp, attention_replicas=copies, expert=ep or chips, batch=n_batch

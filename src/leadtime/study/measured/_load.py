@@ -58,6 +58,8 @@ class Load:
     """Tokens of one prefill pass per chip."""
     saturated: bool = False
     """Requests never ran out."""
+    requests: float | None = None
+    """Requests that were queued in all, of a run that ended with the last of them."""
 
     @property
     def is_stated(self) -> bool:
@@ -83,6 +85,8 @@ def read_load(text: str) -> Load:
     (256.0, 512.0)
     >>> read_load("infinite request rate (all queued)").saturated, read_load("16384 tokens per NPU").prefill_tokens
     (True, 16384.0)
+    >>> read_load("all queued; 1,500 requests").requests
+    1500.0
     """
     low = text.casefold().strip()
     if not low:
@@ -104,13 +108,15 @@ def read_load(text: str) -> Load:
         batch = _BATCH.search(rest)
         plain = _plain(rest) if limit is None else None
         total = _value(batch) if batch else plain
-    saturated = bool(_SATURATED.search(low)) or (limit is not None and total is None and bool(_PROMPTS.search(rest)))
+    queued = _PROMPTS.search(rest) if total is None else None
+    saturated = bool(_SATURATED.search(low)) or (limit is not None and queued is not None)
     found = {
         "concurrency": total,
         "per_chip": _value(per_chip) if per_chip else None,
         "limit": _value(limit) if limit else None,
         "limit_per_chip": _value(per_chip_limit) if per_chip_limit else None,
         "prefill_tokens": _value(tokens) if tokens else None,
+        "requests": _value(queued) if queued and saturated else None,
     }
     # a load of nothing states nothing
     return Load(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from leadtime.performance import (
     ServeLayout,
     ServeWorkload,
     chip_arrays,
+    holds_whole_window,
     max_batch,
     serve,
 )
@@ -22,7 +24,7 @@ from leadtime.study.measured._candidates import ServingCandidate, serving_candid
 from leadtime.study.measured._layout import Pool
 from leadtime.study.measured._problems import best_of, filled, networked, restricted_selection, unpriced
 from leadtime.study.measured._serving_rows import ServingPoint
-from leadtime.workloads import ShapeArrays, shape_arrays, take
+from leadtime.workloads import ModelShape, ShapeArrays, shape_arrays, take
 
 __all__ = ["ServingProblem", "serving_problem", "serving_selection"]
 
@@ -32,6 +34,9 @@ ENGINE_SEQUENCES = 2048.0
 """Sequences that an engine keeps running per data-parallel group where the row states no limit."""
 PERCENTILE_MARGIN = 0.8
 """Mean interval over the 99th percentile that a limit is set on."""
+LAST_WAVE = 0.5
+"""Waves of requests that a run of n requests takes beyond n over the batch that is held: the last wave fills half of it on average.
+A run of fewer requests than are held is one wave of them all."""
 SETTLING = 4
 """Turns of the fixed point between a step and the requests that share it; the batch is then steady to a per cent."""
 USUAL_ACCEPTANCE = {1: 0.8, 2: 0.72, 3: 0.65}
@@ -52,6 +57,8 @@ class Load:
     """0: none, 1: server, 2: interactive, 3: production."""
     total: np.ndarray
     """Requests in flight in the deployment."""
+    requests: np.ndarray
+    """Requests of the whole run, of one worker; infinite where more always wait."""
     wait_s: np.ndarray
     """Measured time that a request in flight waits for its first token; zero where not stated."""
     must_fit: np.ndarray
@@ -113,7 +120,8 @@ class ServingProblem:
             return result.prefill_tok_s_per_chip / (1.0 - work.cache_hit_frac)
         most = max_batch(shape, chip, layout, work, efficiencies)
         held = np.minimum(np.minimum(most, ENGINE_SEQUENCES * layout.data), self.load.limit[rows])
-        asked = self.load.batch[rows]
+        asked, queued = self.load.batch[rows], self.load.requests[rows]
+        held = np.minimum(queued, held / (1.0 + LAST_WAVE * held / queued))
         batch = np.where(np.isnan(asked), held, np.minimum(asked, np.minimum(most, self.load.limit[rows])))
         phase: Any = "mixed" if kind == MIXED else "decode"
         if with_limit:
@@ -184,16 +192,30 @@ def _acceptance(point: ServingPoint) -> float:
     return USUAL_ACCEPTANCE.get(draft, LEAST_ACCEPTANCE) if draft else 0.0
 
 
-def _dense_byte(point: ServingPoint) -> float:
-    """Return bytes per weight outside the experts.
+def _dense_format(point: ServingPoint) -> tuple[float, float]:
+    """Return bytes per weight outside the routed experts, and the share of them that is so wide.
 
-    Checkpoints of 4 bit leave it at 16 in mixtures with latent attention, and where they are published so.
+    Checkpoints of 4 bit leave them at 16 in mixtures with latent attention, and where they are published so. Of DeepSeek-V3 the
+    vendor's checkpoint leaves attention alone, and in its second version its output projection is narrow too: models named
+    ``NVFP4-v2``, as benchmarks of 2025 and later serve.
     """
     width = WEIGHT_BYTE[point.formats.weights]
     narrow = width < 1 and bool(point.shape.experts)
     native = (point.shape.origin.precision or "").casefold()
-    kept = any(group.latent for group in point.shape.attention) or any(name in native for name in ("fp4", "int4"))
-    return 2.0 if narrow and kept else width
+    latent = any(group.latent for group in point.shape.attention)
+    if not (narrow and (latent or any(name in native for name in ("fp4", "int4")))):
+        return width, 1.0
+    by_vendor = point.formats.weights == "fp4" and point.shape.id.startswith("deepseek-v3")
+    return 2.0, _attention_share(point.shape) if by_vendor else 1.0
+
+
+@lru_cache(maxsize=64)
+def _attention_share(shape: ModelShape) -> float:
+    """Return the share of attention without its output projections in the weights outside the routed experts and token tables."""
+    weights = shape_arrays([shape]).weights
+    output = sum(group.n_heads * group.value_dim * shape.hidden_size * group.n_layers for group in shape.attention)
+    attention, common = float(weights.attention[0]), float((weights.attention + weights.mlp + weights.shared)[0])
+    return (attention - output) / common
 
 
 def _workload(points: Sequence[ServingPoint], layouts: Sequence[ServingCandidate]) -> ServeWorkload:
@@ -203,11 +225,13 @@ def _workload(points: Sequence[ServingPoint], layouts: Sequence[ServingCandidate
             return stated * layout.tensor
         return 16384.0 if point.demand.phase == "prefill" and layout.data >= 8 else 8192.0
 
+    dense = [_dense_format(point) for point in points]
     work = ServeWorkload(
         input_tokens=np.array([point.demand.input_tokens for point in points]),
         output_tokens=np.array([point.demand.output_tokens for point in points]),
         weight_byte=np.array([WEIGHT_BYTE[point.formats.weights] for point in points]),
-        dense_weight_byte=np.array([_dense_byte(point) for point in points]),
+        dense_weight_byte=np.array([width for width, _ in dense]),
+        wide_frac=np.array([share for _, share in dense]),
         kv_byte=np.array([point.formats.cache_byte for point in points]),
         dispatch_byte=np.array([2.0 if point.formats.arithmetic == "bf16" else 1.0 for point in points]),
         cache_hit_frac=np.array([point.demand.cache_hit_frac for point in points]),
@@ -215,6 +239,7 @@ def _workload(points: Sequence[ServingPoint], layouts: Sequence[ServingCandidate
         acceptance_frac=np.array([_acceptance(point) for point in points]),
         two_batch=np.array([float(bool(point.layout.overlap)) for point in points]),
         year=np.array([point.formats.year for point in points]),
+        whole_window=np.array([float(holds_whole_window(point.formats.engine, point.shape)) for point in points]),
         chunk_tokens=np.array([chunk(point, layout) for point, layout in zip(points, layouts, strict=True)]),
     )
     return filled(work, len(points))
@@ -227,7 +252,7 @@ def _workers(point: ServingPoint, pool: Pool, size: float) -> float:
 
 
 def _load(points: Sequence[ServingPoint], layouts: Sequence[ServingCandidate]) -> Load:
-    batch, limit, tpot, scenario, total, wait, must_fit = [], [], [], [], [], [], []
+    batch, limit, tpot, scenario, total, requests, wait, must_fit = [], [], [], [], [], [], [], []
     for point, layout in zip(points, layouts, strict=True):
         load, demand, size = point.demand.load, point.demand, layout.n_chips
         workers = _workers(point, point.layout.pool, size)
@@ -247,6 +272,7 @@ def _load(points: Sequence[ServingPoint], layouts: Sequence[ServingCandidate]) -
             )
         )
         total.append(load.concurrency or float("nan"))
+        requests.append(max((load.requests or np.inf) / workers, 1.0))
         wait.append((demand.wait_s or 0.0) if point.quantity == "tpot" and point.layout.disaggregated else 0.0)
         must_fit.append(any("chips" not in setting for setting in point.settings))
     return Load(
@@ -255,6 +281,7 @@ def _load(points: Sequence[ServingPoint], layouts: Sequence[ServingCandidate]) -
         tpot_limit_s=np.array(tpot),
         scenario=np.array(scenario),
         total=np.array(total),
+        requests=np.array(requests),
         wait_s=np.array(wait),
         must_fit=np.array(must_fit),
     )
