@@ -119,4 +119,7 @@ def parameters() -> Answer:
     from leadtime import study
 
     found = study.parameter_table()
-    return Answer(data=[{**row, "label": row["name"].replace("_", " ")} for row in found], sources={row["source"] for row in found})
+    return Answer(
+        data=[{**row, "label": row["name"].replace("_", " ")} for row in found],
+        sources={row["source"] for row in found},
+    )

@@ -233,7 +233,11 @@ def bills(as_json: _show.Json = False) -> None:
     def render(console: Console) -> None:
         rows = [tuple(row.values()) for row in answer.data["bills"]]
         console.print(
-            _show.table("Bills, none of them law", ["Name", "Bill", "Text read", "Status", "As modelled", "Taken as law from"], rows)
+            _show.table(
+                "Bills, none of them law",
+                ["Name", "Bill", "Text read", "Status", "As modelled", "Taken as law from"],
+                rows,
+            )
         )
 
     _show.answer(answer, render, as_json=as_json)
