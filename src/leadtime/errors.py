@@ -20,6 +20,20 @@ A message is one sentence: what, where, how to mend it. The mending may stand ap
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+LISTED_BY = {
+    "chip": "leadtime chips list",
+    "model": "leadtime models list",
+    "scenario": "leadtime scenarios list",
+    "lever": "leadtime scenarios levers",
+    "parameter": "leadtime scenarios parameters",
+    "claim": "leadtime claims",
+    "question": "leadtime claims questions",
+    "source": "leadtime sources",
+    "table": "leadtime data list",
+}
+"""Commands that list names of a kind; of other kinds, a hint lists the names themselves."""
+MOST_NAMED = 20
+
 
 class LeadtimeError(Exception):
     """Base of all errors raised on purpose.
@@ -72,7 +86,13 @@ class UnknownNameError(BadInputError):
         names = list(known)
         by_key = {candidate.casefold(): candidate for candidate in names}
         near = [by_key[key] for key in get_close_matches(name.casefold(), by_key, n=3, cutoff=0.5)]
-        hint = f"Did you mean {' or '.join(near)}?" if near else f"`leadtime {kind}s list` shows what there is."
+        if near:
+            hint = f"Did you mean {' or '.join(near)}?"
+        elif kind in LISTED_BY:
+            hint = f"`{LISTED_BY[kind]}` shows what there is."
+        else:
+            more = ", ..." if len(names) > MOST_NAMED else ""
+            hint = f"There are: {', '.join(map(str, names[:MOST_NAMED]))}{more}."
         return cls(f"There is no {kind} called {shorten(name)!r}.", hint=hint)
 
 

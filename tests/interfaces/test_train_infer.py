@@ -20,6 +20,42 @@ def test_a_training_run() -> None:
     assert document["meta"]["sources"]
 
 
+def test_an_unstated_batch_suits_the_run() -> None:
+    """By the law of DeepSeek LLM, in whole sequences on every chip, never more than the run has; a stated batch needs no source."""
+
+    def asked(*words: str) -> tuple[float, bool]:
+        document = answer("train", *words, *ON)
+        return document["data"]["batch_tokens"], "arxiv-2401-02954" in document["meta"]["sources"]
+
+    whole = 2048 * 4096
+    large, cited = asked("deepseek-v3", "--chip", "h800", "--n-chips", "2048", "--tokens", "14.8e12")
+    law = 0.2920 * (6 * 37e9 * 14.8e12) ** 0.3271
+    assert abs(large - law) < 0.75 * whole
+    assert large % whole == 0
+    assert cited
+    small, _ = asked("llama3-8b", "--chip", "h100", "--n-chips", "8", "--tokens", "1e6")
+    assert small <= 1e6
+    assert asked("llama3-8b", "--chip", "h100", "--n-chips", "8", "--tokens", "1e12", "--batch-tokens", "4194304") == (
+        4194304,
+        False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "known"),
+    [
+        ((*TRAIN, "--framework", "abacus"), "maxtext"),
+        ((*TRAIN, "--framework", "megatron"), "megatron-2021"),
+        ((*INFER, "--engine", "abacus"), "sglang"),
+        ((*INFER, "--engine", "vLLM"), "vllm"),
+    ],
+)
+def test_unknown_software_is_refused_not_taken_for_any_other(words: tuple[str, ...], known: str) -> None:
+    error = answer(*words, status=2)["error"]
+    assert error["code"] == "unknown_name"
+    assert known in error["hint"]
+
+
 def test_a_run_that_does_not_fit_prints_no_number() -> None:
     document = check(
         "train", "infeasible", "train", "llama3.1-405b", "--chip", "h100", "--n-chips", "8", "--tokens", "1e12", *ON

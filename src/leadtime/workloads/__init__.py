@@ -30,6 +30,7 @@ from ._describe import attention_word, describe_model, list_models
 from ._find import Resolution, find_model, resolve_model_name
 from ._flop import (
     FLOP_CONVENTIONS,
+    batch_tokens_bi2024,
     forward_flop_per_token,
     training_flop_megatron2021,
     training_flop_palm2022,
@@ -60,7 +61,7 @@ __all__ = [
     "BYTE_PER_VALUE", "FLOP_CONVENTIONS", "SUPPORTED", "ActivationArrays", "Attention", "AttentionArrays", "CacheArrays", "Embedding", "ExpertArrays",
     "Experts", "Extras", "Indexer", "Latent", "LinearMixer", "Mlp", "ModelRecord", "ModelShape", "Norms", "Operation", "Origin", "Prediction",
     "Resolution", "ShapeArrays", "SizeArrays", "Span", "WeightArrays", "WeightPrecision", "activation_byte_per_token", "active_matmul",
-    "active_parameters", "attention_flop_per_token", "attention_word", "byte_per_value", "cache_read_values", "cache_stored_values", "describe_model",
+    "active_parameters", "attention_flop_per_token", "attention_word", "batch_tokens_bi2024", "byte_per_value", "cache_read_values", "cache_stored_values", "describe_model",
     "domains_reached", "find_model", "forward_flop_per_token", "kv_cache_byte", "kv_cache_byte_per_token", "kv_read_byte", "list_models", "load_imbalance",
     "model_record", "model_records", "numbers", "operations", "parts", "prediction_count", "resolve_model_name", "shape_arrays",
     "shape_from_config", "standard_dense_shape", "take", "total_parameters", "touched_experts", "training_flop_megatron2021",

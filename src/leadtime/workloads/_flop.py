@@ -10,7 +10,7 @@ from ._arrays import ShapeArrays, attention_flop_per_token, numbers, plain
 from ._shape import ModelShape
 
 __all__ = [
-    "FLOP_CONVENTIONS", "Recompute", "forward_flop_per_token", "training_flop_megatron2021", "training_flop_palm2022",
+    "FLOP_CONVENTIONS", "Recompute", "batch_tokens_bi2024", "forward_flop_per_token", "training_flop_megatron2021", "training_flop_palm2022",
     "training_flop_per_token", "training_flop_six_n",
 ]  # fmt: skip
 
@@ -112,6 +112,30 @@ def training_flop_megatron2021(model: ModelShape | ShapeArrays, sequence: Array)
     size = _of(model).size
     n, d, vocabulary = size.n_layers, size.hidden, size.vocabulary
     return 96.0 * n * d * d * (1.0 + sequence / (6.0 * d) + vocabulary / (16.0 * n * d))
+
+
+def batch_tokens_bi2024(training_flop: Array) -> Array:
+    """Return the global batch with the least loss for a run of this size: .292 C^.3271 tokens.
+
+    Bi et al. 2024 (DeepSeek LLM, arXiv 2401.02954, section 3.1). Fitted to runs of 1e17 to 2e19 FLOP and used there for 8e23; beyond that an
+    extrapolation. Published runs lie between a fifth of it (Llama 2 70B, GPT-3) and twice as much (DeepSeek-V3).
+
+    Parameters
+    ----------
+    training_flop : array_like
+        FLOP of the whole run.
+
+    Returns
+    -------
+    array_like
+        [tokens]
+
+    Examples
+    --------
+    >>> round(batch_tokens_bi2024(6 * 67e9 * 2e12) / 1e6, 1)  # DeepSeek LLM 67B was trained with 18.9 M
+    19.5
+    """
+    return 0.2920 * training_flop**0.3271
 
 
 FLOP_CONVENTIONS: dict[str, Callable[[ModelShape | ShapeArrays, Array], Array]] = {

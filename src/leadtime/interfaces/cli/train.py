@@ -21,7 +21,8 @@ def train(
     tokens: Annotated[float, typer.Option("--tokens", help="Tokens to train on (14.8e12).")],
     seq_len: Annotated[int, typer.Option("--seq-len", help="Sequence length in tokens.")] = 4096,
     batch_tokens: Annotated[
-        float | None, typer.Option("--batch-tokens", help="Global batch in tokens; assumed if not given.")
+        float | None,
+        typer.Option("--batch-tokens", help="Global batch in tokens; if not given, what suits a run of this size."),
     ] = None,
     precision: Annotated[str, typer.Option("--precision", help="Of matrix products: bf16, fp8, fp4, int8.")] = "bf16",
     parallelism: Annotated[

@@ -11,7 +11,7 @@ from leadtime.errors import BadInputError, ConflictError, shorten
 from leadtime.performance import ServeLayout, ServeWorkload
 from leadtime.study.estimator._costs import Money
 from leadtime.study.estimator._layout_text import replica_chips, serve_layout
-from leadtime.study.estimator._setup import checked_count, checked_number, efficiency_precision
+from leadtime.study.estimator._setup import checked_count, checked_number, checked_software, efficiency_precision
 from leadtime.workloads import Attention, ModelShape
 
 __all__ = [
@@ -147,6 +147,7 @@ def prepare(question: InferQuestion) -> Ready:
         raise BadInputError(
             f"The phase {shorten(deployment.phase)!r} is not known.", hint=f"It is one of: {', '.join(PHASES)}."
         )
+    checked_software(deployment.engine, "engine")
     if limits.batch is not None and limits.tpot_ms is not None:
         raise ConflictError("A batch and a latency limit are both stated.", hint="Give one of them.")
     if deployment.disaggregated and (deployment.phase != "mixed" or deployment.parallelism != "auto"):

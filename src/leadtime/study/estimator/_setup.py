@@ -8,13 +8,14 @@ import numpy as np
 
 from leadtime import catalog
 from leadtime.chips import Chip
-from leadtime.errors import BadInputError, OutOfRangeError
+from leadtime.errors import BadInputError, OutOfRangeError, UnknownNameError
 from leadtime.performance import EfficiencyTable, efficiencies_from_rows
 from leadtime.workloads import Experts, ModelShape
 
 __all__ = [
     "checked_count",
     "checked_number",
+    "checked_software",
     "efficiency_precision",
     "efficiency_sources",
     "efficiency_table",
@@ -35,6 +36,25 @@ def efficiency_table() -> EfficiencyTable:
 def efficiency_sources() -> tuple[str, ...]:
     """Return the sources behind the efficiency table."""
     return tuple(sorted({row["source_id"] for row in catalog.table("efficiencies")}))
+
+
+@cache
+def _software(kind: str) -> tuple[str, ...]:
+    return tuple(sorted({row.scope for row in efficiency_table().rows if row.parameter == f"{kind}_ratio"}))
+
+
+def checked_software(name: str, kind: str) -> str:
+    """Return the name of a framework or an engine whose efficiency is known; ``other`` stands for all that are not.
+
+    Raises
+    ------
+    UnknownNameError
+        If no row of the efficiency table is about it: its speed would silently be that of ``other``.
+    """
+    known = _software(kind)
+    if name not in known:
+        raise UnknownNameError.among(kind, name, known)
+    return name
 
 
 def efficiency_precision(arithmetic: str) -> str:

@@ -20,6 +20,7 @@ from leadtime.study.estimator._ranges import POWER_HALF_WIDTH, between, range_of
 from leadtime.study.estimator._setup import (
     checked_count,
     checked_number,
+    checked_software,
     efficiency_precision,
     efficiency_sources,
     efficiency_table,
@@ -37,8 +38,8 @@ AT_ONCE = 64
 """Questions priced together: with some thousand candidate layouts each, more of them only leave the cache (measured), and a search can
 be stopped between two parts."""
 
-SMALLEST_BATCH_TOKENS = 4e6
-"""Batch that is assumed where none is stated, unless every chip needs a sequence of its own: usual for models from 7B up."""
+BATCH_SOURCE = "arxiv-2401-02954"
+"""Where the batch comes from that is assumed where none is stated."""
 IMBALANCE_RATIO = 1.1
 """Load of the busiest expert rank over the mean where routing is not forced into balance; between a benchmark (1) and service (1.3)."""
 
@@ -103,13 +104,13 @@ def train(
     seq_len : int
         Sequence length [tokens].
     batch_tokens : float, optional
-        Global batch [tokens]; assumed if not given, which widens the range.
+        Global batch [tokens]; if not given, what suits the size of the run (:func:`leadtime.workloads.batch_tokens_bi2024`).
     precision : str
         Of matrix products: bf16, fp8, fp4, int8.
     parallelism : str
         ``auto`` searches; else degrees (``tp=8,pp=16``).
     framework : str
-        Scope of the framework rows of the efficiency table (``in-house``, ``maxtext``, ...).
+        Software whose efficiency is known (``in-house``, ``maxtext``, ...); ``other`` for any that is not.
     on : date, optional
         Date of the software and of the prices; today if not given.
     money : Money, optional
@@ -167,19 +168,24 @@ def train_many(questions: Sequence[TrainQuestion]) -> list[dict[str, Any] | Lead
     return answers
 
 
+def _usual_batch(shape: ModelShape, tokens: float, step: int, seq_len: int) -> float:
+    """Return the batch [tokens] that suits a run of this size: whole sequences on every chip, no more than the run has."""
+    usual = workloads.batch_tokens_bi2024(float(workloads.training_flop_per_token(shape, float(seq_len))) * tokens)
+    return float(max(1, round(min(usual, tokens) / step)) * step)
+
+
 def _prepare(question: TrainQuestion) -> _Ready:
     shape = question.model if isinstance(question.model, ModelShape) else workloads.find_model(question.model)
     chip = question.chip if isinstance(question.chip, Chip) else find_chip(question.chip)
     n_chips = checked_count(question.n_chips, "n_chips", high=1_000_000)
     checked_number(question.tokens, "tokens", low=1, high=1e16)
+    checked_software(question.framework, "framework")
     seq_len = checked_count(question.seq_len, "seq_len", low=16, high=16_000_000)
     assumed = []
     batch_tokens = question.batch_tokens
     if batch_tokens is None:
-        batch_tokens = (
-            math.ceil(max(SMALLEST_BATCH_TOKENS, float(n_chips) * seq_len) / (seq_len * n_chips)) * seq_len * n_chips
-        )
-        assumed.append(f"a batch of {batch_tokens:,.0f} tokens")
+        batch_tokens = _usual_batch(shape, question.tokens, n_chips * seq_len, seq_len)
+        assumed.append(f"a batch of {batch_tokens:,.0f} tokens, usual for a run of this size")
     batch_tokens = checked_number(batch_tokens, "batch_tokens", low=seq_len, high=1e12)
     if question.parallelism == "auto":
         assumed.append("the fastest layout that fits")
@@ -313,5 +319,12 @@ def _answer(ready: _Ready, one: dict[str, Any], layout: TrainLayout, efficiencie
         "efficiency_basis": basis,
         "assumed": list(ready.assumed),
         "notes": [*costs.notes, *shape.origin.warnings, *precision_note(chip, question.precision, ready.arithmetic)],
-        "sources": sorted({*efficiency_sources(), *costs.source_ids, *chip.sources.values()}),
+        "sources": sorted(
+            {
+                *efficiency_sources(),
+                *costs.source_ids,
+                *chip.sources.values(),
+                *([BATCH_SOURCE] if ready.question.batch_tokens is None else []),
+            }
+        ),
     }
