@@ -1,6 +1,7 @@
 """Answers about the model itself: which version this is, its equations as the code that computes them, what changed."""
 
-import ast
+from importlib import import_module
+from inspect import cleandoc
 from typing import Any
 
 from leadtime.interfaces.answers._answer import Answer
@@ -61,7 +62,7 @@ def part(floor: str, name: str) -> Answer:
 
 
 def _described(floor: str, name: str) -> dict[str, Any]:
-    text = (ast.get_docstring(ast.parse(_code(floor, name))) or "").strip()
+    text = cleandoc(import_module(f"leadtime.{floor}._{name}").__doc__ or "").strip()
     return {"title": text.split("\n")[0], "text": text}
 
 
