@@ -89,6 +89,15 @@ def test_a_lever_moves_the_curve_and_the_address(page: Any, address: str) -> Non
     address_lacks(page, "offshore")
 
 
+def test_chips_that_wait_for_power_are_no_channel_and_no_know_how(page: Any, address: str) -> None:
+    page.goto(f"{address}#/simulator?l.power_gw=60%402027Q1")
+    settled(page)
+    expect(page.locator("[data-panel=why] p.lead")).to_contain_text("wait for power")
+    page.goto(f"{address}#/simulator?l.spillover=0.5")
+    settled(page)
+    expect(page.locator("[data-panel=why] p.lead")).to_contain_text("the spread of know-how")
+
+
 def test_the_address_holds_the_whole_state(page: Any, address: str) -> None:
     wanted = "#/simulator?base=h200_capped&l.enforcement=0.8%402027Q1&l.open_weights_us=true&p.spillover=0.2%7E0.5&rebase=1&year=2028&show=lead_bought_months"
     page.goto(address + wanted)

@@ -283,6 +283,12 @@ export class Results {
     if (chart.parentElement !== this.side) fill(this.side, h("h2", {}, t("beside.title")), chart);
   }
 
+  /** What a difference comes from where as much compute is sold, made, leaked and newly rented as in the baseline. */
+  private withoutChannel(found: Explored): string {
+    const [us, prc] = ["us_used_h100e", "prc_used_h100e"].map((name) => found.headline[name]?.difference.value ?? 0) as [number, number];
+    return us === 0 ? t("why.no_channel") : t("why.no_power", { year: found.year, us: signed(us, "H100e"), prc: signed(prc, "H100e") });
+  }
+
   private drawWhy(found: Explored): void {
     const { state } = this.now();
     const { why } = this;
@@ -294,7 +300,7 @@ export class Results {
     const quarter = top ? top.largest_quarter : "";
     const text = top && Math.abs(top.total) > 100
       ? t(top.total > 0 ? "why.more" : "why.less", { channel: t(`series.${top.channel}`), total: withUnit(Math.abs(top.total), "H100e"), year: found.year, quarter, largest: signed(top.largest_change, "H100e") })
-      : t("why.no_channel");
+      : this.withoutChannel(found);
     const rows = found.why.map((row) => ({ channel: t(`series.${row.channel}`), total: row.total }));
     const chart = figure({
       key: "why", title: t("why.chart", { year: found.year }), caption: t("why.caption"),
