@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from leadtime.errors import BadInputError, LeadtimeError, OutOfRangeError, UnknownNameError
-from leadtime.study import _engines
+from leadtime.study import _engines, _slurm
 from leadtime.study._engines import run_chunks
 from tests.study import _toy
 
@@ -71,6 +71,6 @@ def test_a_running_scheduler_is_used_and_left_running() -> None:
 
 
 def test_slurm_where_there_is_none_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_engines.shutil, "which", lambda _: None)
+    monkeypatch.setattr(_slurm.shutil, "which", lambda _: None)
     with pytest.raises(BadInputError, match="no Slurm here"):
         list(run_chunks(_toy.square, range(2), engine="dask", scheduler="slurm"))

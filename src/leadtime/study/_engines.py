@@ -7,20 +7,18 @@ then lets the interruption through; in this process and on a cluster the chunks 
 
 import multiprocessing
 import os
-import shutil
 import signal
-import subprocess
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from importlib import import_module
-from pathlib import Path
 from typing import Any, TypeVar
 
 from leadtime.errors import BadInputError, LeadtimeError, MissingExtraError, UnknownNameError, shorten
+from leadtime.study import _slurm
 
 __all__ = ["ENGINES", "check_engine", "run_chunks"]
 
@@ -31,8 +29,6 @@ Task = Callable[[Work], Result]
 ENGINES = ("local", "dask")
 MAX_DEATHS = 5
 """Deaths of workers in a row without a finished chunk, after which we give up."""
-ADAPT = "2s"
-"""How often the jobs of a queue are counted."""
 CONNECT_S = 15.0
 """Seconds to wait for a Dask scheduler."""
 
@@ -143,10 +139,18 @@ def _dask(task: Task[Work, Result], chunks: Sequence[Work], workers: int, schedu
     with _cluster(distributed, workers, scheduler) as cluster, _client(distributed, cluster, scheduler) as client:
         futures = client.map(task, list(chunks), pure=False, retries=2)
         seen = set()
+        watching = (
+            _slurm.watch_queue(cluster, partial(client.cancel, futures, force=True))
+            if _is_slurm(scheduler)
+            else nullcontext()
+        )
         try:
-            for future, result in distributed.as_completed(futures, loop=client.loop, with_results=True):
-                seen.add(future.key)
-                yield result
+            with watching as watch:
+                for future, result in distributed.as_completed(futures, loop=client.loop, with_results=True):
+                    if watch is not None and future.cancelled():
+                        raise watch.error()
+                    seen.add(future.key)
+                    yield result
         except KeyboardInterrupt:
             for future in [future for future in futures if future.status == "finished" and future.key not in seen]:
                 yield future.result()
@@ -172,6 +176,10 @@ def _deaf_to_ctrl_c() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
+def _is_slurm(scheduler: str | None) -> bool:
+    return scheduler is not None and scheduler.casefold() == "slurm"
+
+
 def _client(distributed: Any, cluster: Any, scheduler: str | None) -> Any:
     try:
         return distributed.Client(cluster, set_as_default=False, timeout=CONNECT_S)
@@ -190,35 +198,4 @@ def _cluster(distributed: Any, workers: int, scheduler: str | None) -> Any:
             return distributed.LocalCluster(
                 n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
             )
-    if scheduler.casefold() != "slurm":
-        return nullcontext(scheduler)
-    if shutil.which("sbatch") is None:
-        raise BadInputError(
-            "There is no Slurm here: the command sbatch is missing.", hint="Run on a login node of the cluster."
-        )
-    try:
-        jobqueue: Any = import_module("dask_jobqueue")
-    except ImportError:
-        raise MissingExtraError.of("dask", "A Slurm queue") from None
-    cluster = jobqueue.SLURMCluster(cores=1, processes=1, memory="4GB", silence_logs=50)
-    try:
-        _fail_if_refused(cluster.job_script())
-    except BaseException:
-        cluster.close()
-        raise
-    cluster.adapt(minimum=workers, maximum=workers, interval=ADAPT)  # a job that ends too early is replaced
-    return cluster
-
-
-def _fail_if_refused(script: str) -> None:
-    """Ask Slurm whether it would take a job, since what it says to a job that it refuses is lost in the background."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "job.sh"
-        path.write_text(script, encoding="utf-8")
-        asked = subprocess.run(["sbatch", "--test-only", str(path)], capture_output=True, text=True, check=False)
-    if asked.returncode:
-        said = (asked.stderr or asked.stdout).strip().splitlines() or [f"exit {asked.returncode}"]
-        raise BadInputError(
-            f"Slurm refuses the job ({shorten(said[-1], 160)}).",
-            hint="Set account, queue and walltime under jobqueue.slurm in ~/.config/dask/jobqueue.yaml.",
-        )
+    return _slurm.start_cluster(workers) if _is_slurm(scheduler) else nullcontext(scheduler)
