@@ -122,6 +122,7 @@ def test_two_pools() -> None:
         ((*TRAIN, "--parallelism", "tp=64"), "attention heads"),
         ((*TRAIN, "--precision", "fp7"), "fp7"),
         (("train", "llama3-8b", "--chip", "h100", "--n-chips", "64", "--tokens", "0"), "tokens"),
+        (("train", "llama3-8b", "--chip", "h100", "--n-chips", "64", "--tokens", "1e5"), "A batch of 262,144 tokens"),
         (("train", "llama3-8b", "--chip", "h100", "--n-chips", "-4", "--tokens", "1e12"), "n_chips"),
         (("train", "llama3-8b", "--chip", "h100", "--n-chips", "64", "--tokens", "nan"), "not a number"),
         (("train", "lama3-8b", "--chip", "h100", "--n-chips", "64", "--tokens", "1e12"), "Did you mean"),

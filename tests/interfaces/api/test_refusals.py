@@ -86,6 +86,12 @@ ASKED: dict[str, tuple[str, Any, str, tuple[str, ...]]] = {
         (),
     ),
     "chips that do not fit": ("/train", {**RUN, "parallelism": "tp=16"}, "16個のチップが要りますが、8個しか", ()),
+    "a batch larger than the run": (
+        "/train",
+        {**RUN, "tokens": 9},
+        "32,768トークンで、実行全体の9トークンより",
+        ("batch_tokens",),
+    ),
     "what cannot be read": ("/claims/check", {"text": "a: [1"}, "主張：2行1列でYAMLとして読めません", ()),
     "a claim of one's own": ("/claims/judge", CLAIM, "'zz'というチップはありません。", ()),
     "no such address": ("/nowhere", None, "ここには何もありません。", ("openapi.json",)),

@@ -100,7 +100,7 @@ def train(
     n_chips : int
         Accelerators of the run, 1 to 1,000,000.
     tokens : float
-        Tokens of the run, up to 1e16.
+        Tokens of the run, at least one batch, up to 1e16.
     seq_len : int
         Sequence length [tokens].
     batch_tokens : float, optional
@@ -187,6 +187,11 @@ def _prepare(question: TrainQuestion) -> _Ready:
         batch_tokens = _usual_batch(shape, question.tokens, n_chips * seq_len, seq_len)
         assumed.append(f"a batch of {batch_tokens:,.0f} tokens, usual for a run of this size")
     batch_tokens = checked_number(batch_tokens, "batch_tokens", low=seq_len, high=1e12)
+    if batch_tokens > question.tokens:
+        raise ConflictError(
+            f"A batch of {batch_tokens:,.0f} tokens is more than the whole run of {question.tokens:,.0f}.",
+            hint="Give more tokens, fewer chips, or a smaller batch_tokens.",
+        )
     if question.parallelism == "auto":
         assumed.append("the fastest layout that fits")
     on = question.on or date.today()
