@@ -16,8 +16,8 @@ def outcome(page: Any) -> Any:
 def test_a_chip_of_ones_own_is_judged_and_stands_in_the_plane(page: Any, address: str) -> None:
     page.goto(f"{address}#/rules?on=2024-06-01")
     outcome(page).wait_for()
-    page.get_by_label("Describe a chip of my own instead").check()
-    group = page.get_by_role("group", name="Chip of my own")
+    page.get_by_label("What is exported").select_option("chip")
+    group = page.get_by_role("group", name="A chip of my own")
     group.get_by_label("TPP").fill("4799")
     group.get_by_label("Performance density").fill("1.5")
     group.get_by_label("Designed or marketed for data centres").select_option("yes")
@@ -78,6 +78,12 @@ def test_a_bill_taken_as_law_says_so(page: Any, address: str) -> None:
         "from=ATLANTIS",
         "quantity=1e999",
         "dc=maybe&own=1",
+        "kind=spaceship",
+        "kind=technology&technology_for=5A992&deemed=perhaps",
+        "kind=weights&training_flop=-1e26",
+        "content=20",
+        "content=%20",
+        "product=often",
     ],
 )
 def test_hostile_addresses_are_mended_and_said(page: Any, address: str, query: str) -> None:

@@ -7,11 +7,13 @@ import { fill, h, id, labelled, select, table } from "./dom";
 import { country, full, short, time } from "./format";
 import { has, language, t } from "./i18n";
 import { empty, errorBox, sourceLink } from "./notice";
+import { takeAlong } from "./rules_command";
+import { addressOf, fieldsOf, isPositive, KINDS, labelOf, NAMED, specOf, type Values, valuesOf } from "./rules_items";
 
 interface Overlay { id: string; text: string; verified: string | null; citation: string | null }
 interface Trace { provision: string; citation: string; test: string; value: unknown; comparison: string; limit: unknown; margin_frac: number | null; holds: boolean | null }
 interface Determination {
-  item: string; on: string; to: string; eccn: string | null; outcome: string; possible_outcomes: string[]; review: string | null; practice: string | null;
+  item: string; kind: string; on: string; to: string; eccn: string | null; outcome: string; possible_outcomes: string[]; review: string | null; practice: string | null;
   exception: string | null; tpp: number | null; performance_density: number | null; memory_bandwidth_gb_s: number | null; missing: string[]; overlays: Overlay[]; verified_on: string; coverage: string; trace: Trace[];
 }
 interface Span { since: string; until: string | null; outcome: string; eccn: string | null; review: string | null; events: { rule: string; citation: string; began: string[]; ceased: string[] }[] }
@@ -25,14 +27,13 @@ interface Plane {
 interface Matrix { dates: string[]; rows: { chip: string; cells: { on: string; outcome: string; eccn: string | null }[] }[] }
 
 interface Bill { id: string; label: string; status: string; in_force_from: string | null }
-/** A chip that the reader describes: numbers as typed, empty where not known. */
-type Own = Record<(typeof OWN)[number], string>;
 
-const OWN = ["tpp", "performance_density", "memory_bandwidth_gb_s", "interconnect_gb_s"] as const;
 const END_USES = ["commercial", "datacenter", "state_funded_datacenter", "research", "military", "supercomputer", "advanced_fab", "wmd", "remote_access"];
 const COUNTRIES = ["CN", "HK", "MO", "RU", "AE", "SA", "SG", "MY", "IN", "TW", "JP", "KR", "DE", "GB"];
 const QUANTITIES = ["tpp", "performance_density", "memory_bandwidth_gb_s", "interconnect_gb_s"];
 const COLOURS: Record<string, string> = { required: "var(--required)", notify: "var(--notify)", not_required: "var(--free)", not_in_force: "var(--free)", unknown: "var(--unknown)" };
+/** Kinds of item of which processing performance is said. */
+const WITH_TPP = ["chip", "system", "die"];
 const FIRST = Date.UTC(2022, 7, 1);
 const DAY_MS = 86_400_000;
 const YEAR_DAYS = 365;
@@ -61,7 +62,7 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
     posture: oneOf(query.get("posture"), ["enforced", "text"], repairs, say), certified: query.get("certified") === "1",
     from: query.get("from") ?? "", consignee: (query.get("consignee") ?? "").slice(0, 120), use: query.get("use") ?? "",
     owners: (query.get("owners") ?? "").slice(0, 400), quantity: query.get("quantity") ?? "", bills: (query.get("bills") ?? "").split(",").filter(Boolean),
-    own: query.get("own") === "1", dc: query.get("dc") ?? "",
+    kind: oneOf(query.get("own") === "1" ? "chip" : query.get("kind"), KINDS, repairs, say), content: query.get("content") ?? "", product: query.get("product") ?? "",
     x: oneOf(query.get("x"), QUANTITIES, repairs, say), y: oneOf(query.get("y"), ["performance_density", ...QUANTITIES], repairs, say),
   };
   if (!isDay(state.on)) {
@@ -76,24 +77,25 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
     repairs.push(t("repair.range", { name: t("rules.hq"), value: state.hq.slice(0, 40), used: "–" }));
     state.hq = "";
   }
-  const own = Object.fromEntries(OWN.map((name) => [name, query.get(name) ?? ""])) as Own;
   const mend = (name: string, value: string, good: boolean, put: () => void): void => {
     if (good) return;
     repairs.push(t("repair.value", { name, value: value.slice(0, 40) }));
     put();
   };
-  const isPositive = (text: string): boolean => text === "" || (Number.isFinite(Number(text)) && Number(text) > 0);
+  const isShare = (text: string): boolean => text === "" || (text.trim() !== "" && Number(text) >= 0 && Number(text) <= 1);
   mend(t("rules.exporter"), state.from, state.from === "" || /^[A-Za-z]{2}$/.test(state.from), () => { state.from = ""; });
   mend(t("rules.end_use"), state.use, state.use === "" || END_USES.includes(state.use), () => { state.use = ""; });
   mend(t("rules.quantity"), state.quantity, isPositive(state.quantity), () => { state.quantity = ""; });
-  mend(t("rules.own_datacenter"), state.dc, ["", "yes", "no"].includes(state.dc), () => { state.dc = ""; });
-  for (const name of OWN) mend(t(`rules.q.${name}`), own[name], isPositive(own[name]), () => { own[name] = ""; });
+  mend(t("rules.f.us_content_frac"), state.content, isShare(state.content), () => { state.content = ""; });
+  mend(t("rules.f.direct_product"), state.product, ["", "yes", "no"].includes(state.product), () => { state.product = ""; });
+  /** What the reader describes, by kind, so that none is lost when another kind is looked at. */
+  const described: Record<string, Values> = Object.fromEntries(KINDS.filter((kind) => kind !== NAMED).map((kind) => [kind, valuesOf(kind, kind === state.kind ? query : new URLSearchParams(), (name, value) => mend(name, value, false, () => undefined))]));
   const known = new Set(bills.data.bills.map((bill) => bill.id));
   mend(t("rules.bills"), state.bills.filter((one) => !known.has(one)).join(", "), state.bills.every((one) => known.has(one)), () => { state.bills = state.bills.filter((one) => known.has(one)); });
   if (state.x === state.y) state.y = state.x === "tpp" ? "performance_density" : "tpp";
   const write = (): void => writeAddress({ item: state.item, on: state.on, to: state.to, hq: state.hq, posture: state.posture === "text" ? "text" : null, certified: state.certified ? "1" : null, x: state.x === "tpp" ? null : state.x, y: state.y === "performance_density" ? null : state.y,
     from: state.from, consignee: state.consignee, use: state.use, owners: state.owners, quantity: state.quantity, bills: state.bills.join(","),
-    ...(state.own ? { own: "1", ...own, dc: state.dc } : {}) });
+    content: state.content, product: state.product, ...(state.kind === NAMED ? {} : { ...(state.kind === "chip" ? { own: "1" } : { kind: state.kind }), ...addressOf(state.kind, described[state.kind] as Values) }) });
 
   const answer = h("section", { class: "panel", "aria-live": "polite" });
   const course = h("section", { class: "panel" });
@@ -110,20 +112,22 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
     const box = h("input", { type: "text", value, autocomplete: "off", spellcheck: "false", maxlength: "120", ...more, onchange: () => put(box.value.trim()) });
     return box;
   };
-  const number = (value: string, put: (typed: string) => void): HTMLInputElement => {
-    const box = h("input", { type: "number", value, min: "0", step: "any", onchange: () => put(box.value) });
+  const number = (value: string, put: (typed: string) => void, more: Record<string, unknown> = {}): HTMLInputElement => {
+    const box = h("input", { type: "number", value, min: "0", step: "any", ...more, onchange: () => put(box.value) });
     return box;
   };
-  const mine = h("fieldset", { class: "own", hidden: !state.own },
-    h("legend", {}, t("rules.own")),
-    h("div", { class: "form" },
-      OWN.map((name) => labelled(t(`rules.q.${name}`), number(own[name], (typed) => { own[name] = typed; }), has(`rules.own_hint.${name}`) ? t(`rules.own_hint.${name}`) : undefined)),
-      labelled(t("rules.own_datacenter"), select([["", t("rules.open")], ["yes", t("rules.yes")], ["no", t("rules.no")]], state.dc, (value) => { state.dc = value; })),
-    ),
-    h("p", { class: "hint" }, t("rules.own_note")));
-  const describe = h("input", { type: "checkbox", id: id("describe"), checked: state.own, onchange: () => { state.own = describe.checked; mine.hidden = !state.own; item.disabled = state.own; } });
-  item.disabled = state.own;
-  const buyer = h("details", { class: "buyer", open: Boolean(state.from || state.consignee || state.use || state.owners || state.quantity || state.bills.length) }, h("summary", {}, t("rules.more")),
+  const share = (value: string, put: (typed: string) => void): HTMLInputElement => number(value, put, { max: "1" });
+  const mine = h("fieldset", { class: "own" });
+  const named = labelled(t("rules.item"), item, t("rules.item_hint"));
+  const drawKind = (): void => {
+    named.hidden = state.kind !== NAMED;
+    mine.hidden = state.kind === NAMED;
+    if (state.kind === NAMED) fill(mine);
+    else fill(mine, h("legend", {}, t(`rules.kind.${state.kind}`)), h("div", { class: "form" }, fieldsOf(state.kind, described[state.kind] as Values)), h("p", { class: "hint" }, t("rules.own_note")));
+  };
+  const kind = select(KINDS.map((one) => [one, t(`rules.kind.${one}`)]), state.kind, (value) => { state.kind = value; drawKind(); });
+  drawKind();
+  const buyer = h("details", { class: "buyer", open: Boolean(state.from || state.consignee || state.use || state.owners || state.quantity || state.content || state.product || state.bills.length) }, h("summary", {}, t("rules.more"), " ", h("small", { class: "hint" }, t("rules.more_what"))),
     h("div", { class: "form" },
       labelled(t("rules.exporter"), text(state.from, (typed) => { state.from = typed.toUpperCase(); }, { maxlength: "2", list: `${list}-cc`, placeholder: "US" })),
       labelled(t("rules.consignee"), text(state.consignee, (typed) => { state.consignee = typed; }, { placeholder: "SMIC" })),
@@ -131,6 +135,11 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
       labelled(t("rules.owners"), text(state.owners, (typed) => { state.owners = typed; }, { placeholder: "SMIC:0.5", maxlength: "400" }), t("rules.owners_hint")),
       labelled(t("rules.quantity"), number(state.quantity, (typed) => { state.quantity = typed; }), t("rules.quantity_hint")),
     ),
+    h("fieldset", { class: "own" }, h("legend", {}, t("rules.abroad")),
+      h("p", { class: "hint" }, t("rules.abroad_hint")),
+      h("div", { class: "form" },
+        labelled(t("rules.f.us_content_frac"), share(state.content, (typed) => { state.content = typed; }), t("rules.hint.us_content_frac")),
+        labelled(t("rules.f.direct_product"), select([["", t("rules.open")], ["yes", t("rules.yes")], ["no", t("rules.no")]], state.product, (value) => { state.product = value; }), t("rules.hint.direct_product")))),
     h("fieldset", { class: "own" }, h("legend", {}, t("rules.bills")),
       h("p", { class: "hint" }, t("rules.bills_hint"), " ", t("rules.bills_reach")),
       bills.data.bills.map((bill) => {
@@ -139,8 +148,7 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
       })));
   const form = h("form", { onsubmit: (event: Event) => { event.preventDefault(); take(); go(); } },
     h("div", { class: "form" },
-      labelled(t("rules.item"), item, t("rules.item_hint")), labelled(t("rules.on"), on), labelled(t("rules.to"), to), labelled(t("rules.hq"), hq), labelled(t("rules.posture"), posture)),
-    h("div", { class: "check" }, describe, h("label", { for: describe.id }, t("rules.describe"))),
+      labelled(t("rules.kind"), kind), named, labelled(t("rules.on"), on), labelled(t("rules.to"), to), labelled(t("rules.hq"), hq), labelled(t("rules.posture"), posture)),
     mine, buyer,
     h("div", { class: "check" }, certified, h("label", { for: certified.id }, t("rules.certified"))),
     h("button", { class: "main", type: "submit" }, t("rules.ask")),
@@ -181,11 +189,6 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
     repairs.length ? h("div", { class: "notice", role: "status" }, h("p", {}, t("repair.title")), h("ul", {}, repairs.map((text) => h("li", {}, text)))) : null,
     h("section", { class: "panel" }, form), answer, plane, course, grid);
 
-  const described = (): Record<string, unknown> => ({
-    kind: "chip", name: t("rules.own_name"),
-    ...Object.fromEntries(OWN.filter((name) => own[name] !== "").map((name) => [name, Number(own[name])])),
-    ...(state.dc ? { datacenter_marketed: state.dc === "yes" } : {}),
-  });
   const owners = (): { name: string; share_frac: number | string | null }[] => state.owners.split(";").map((one) => one.trim()).filter(Boolean).map((one) => {
     const [name = "", share] = one.split(":", 2);
     const typed = share?.trim() ?? "";
@@ -195,15 +198,17 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
   const transaction = () => ({
     to: state.to, hq: state.hq || null, posture: state.posture, certified: state.certified,
     ...(state.from ? { origin: state.from } : {}), ...(state.consignee ? { consignee: state.consignee } : {}), ...(state.use ? { end_use: state.use } : {}),
-    ...(state.owners ? { owned_by: owners() } : {}), ...(state.quantity ? { quantity: Math.round(Number(state.quantity)) } : {}), bills: state.bills,
+    ...(state.owners ? { owned_by: owners() } : {}), ...(state.quantity ? { quantity: Math.round(Number(state.quantity)) } : {}),
+    ...(state.content ? { us_content_frac: Number(state.content) } : {}), ...(state.product ? { direct_product: state.product === "yes" } : {}), bills: state.bills,
   });
-  const asked = () => ({ item: state.own ? described() : state.item, ...transaction() });
+  const asked = () => ({ item: state.kind === NAMED ? state.item : specOf(state.kind, described[state.kind] as Values), ...transaction() });
 
   async function determine(): Promise<void> {
     turn += 1;
     const mine = turn;
+    const question = { ...asked(), on: state.on };
     try {
-      const found = await ask<Determination>("/classify", { ...asked(), on: state.on });
+      const found = await ask<Determination>("/classify", question);
       if (mine !== turn) return;
       const data = found.data;
       const holds = (value: boolean | null): string => (value === null ? t("rules.open") : value ? t("rules.yes") : t("rules.no"));
@@ -213,13 +218,14 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
       fill(answer,
         h("div", { class: `outcome ${data.outcome}` }, h("h2", {}, t("rules.finding", { item: data.item, to: country(data.to), on: data.on, outcome: outcome(data.outcome) }) + several)),
         h("dl", {},
-          [[t("rules.entry"), data.eccn ?? "–"], [t("rules.policy"), policy], [t("rules.exception"), data.exception ?? "–"], [t("rules.tpp"), data.tpp === null ? "–" : full(data.tpp)], [t("rules.density"), data.performance_density === null ? "–" : short(data.performance_density, 3)], [t("rules.bandwidth"), data.memory_bandwidth_gb_s === null ? "–" : full(data.memory_bandwidth_gb_s)],
-            ...(data.missing.length ? [[t("rules.missing"), data.missing.join(", ")]] : [])].map(([name, text]) => [h("dt", {}, name), h("dd", {}, text)])),
+          [[t("rules.entry"), data.eccn ?? "–"], [t("rules.policy"), policy], [t("rules.exception"), data.exception ?? "–"], ...(WITH_TPP.includes(data.kind) ? [[t("rules.tpp"), data.tpp === null ? "–" : full(data.tpp)], [t("rules.density"), data.performance_density === null ? "–" : short(data.performance_density, 3)], [t("rules.bandwidth"), data.memory_bandwidth_gb_s === null ? "–" : full(data.memory_bandwidth_gb_s)]] : []),
+            ...(data.missing.length ? [[t("rules.missing"), data.missing.map(labelOf).join(t("rules.and"))]] : [])].map(([name, text]) => [h("dt", {}, name), h("dd", {}, text)])),
         data.overlays.length ? [h("h3", {}, t("rules.remarks")), h("ul", {}, data.overlays.map((one) => h("li", {}, language() === "en" ? h("strong", {}, `${one.id}: `) : null, one.text, one.verified ? ` [${one.verified}]` : "", one.citation ? h("span", { class: "hint", lang: "en" }, ` ${one.citation}`) : null)))] : null,
         h("details", { open: true, class: "trace" }, h("summary", {}, t("rules.trace")),
           table(t("rules.trace"), [{ title: t("rules.provision") }, { title: t("rules.test") }, { title: t("rules.value"), right: true }, { title: t("rules.limit"), right: true }, { title: t("rules.margin"), right: true }, { title: t("rules.holds"), tight: true }, { title: t("rules.citation") }],
             data.trace.map((row) => [row.provision, row.test, value(row.value), `${has(`rules.compare.${row.comparison}`) ? t(`rules.compare.${row.comparison}`) : row.comparison} ${value(row.limit)}`.trim(), row.margin_frac === null ? "" : t("unit.percent", { n: `${row.margin_frac > 0 ? "+" : ""}${(row.margin_frac * 100).toFixed(1)}`.replace("-", "−") }), holds(row.holds), h("span", { lang: "en" }, row.citation)]), true)),
-        h("p", { class: "hint" }, data.coverage, " ", t("rules.not_advice", { on: data.verified_on }), " ", found.meta.sources.slice(0, 10).map((one) => [sourceLink(one), " "])));
+        h("p", { class: "hint" }, data.coverage, " ", t("rules.not_advice", { on: data.verified_on }), " ", found.meta.sources.slice(0, 10).map((one) => [sourceLink(one), " "])),
+        takeAlong(question));
     } catch (error) {
       if (mine === turn) fill(answer, errorBox(error, () => void determine()));
     }
@@ -281,7 +287,7 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
           width, height: high(width), marginLeft: margins.left, marginRight: margins.right, marginBottom: margins.bottom, marginTop: margins.top, ariaLabel: title, x, y,
           marks: [
             Plot.rect(regions, { x1: "x_from", x2: "x_to", y1: "y_from", y2: "y_to", fill: (box: Box) => COLOURS[box.outcome], fillOpacity: (box: Box) => (mild(box) ? 0.2 : 0.45), stroke: "var(--card)", title: (box: Box) => [outcome(box.outcome), box.review ? t(`rules.review.${box.review}`) : "", box.eccn ?? ""].filter(Boolean).join(" · ") }),
-            state.own ? Plot.dot([{ at: Number(own[data.x as keyof Own]), up: Number(own[data.y as keyof Own]) }].filter((one) => one.at > 0 && one.up > 0), { x: "at", y: "up", r: 7, fill: "var(--mine)", stroke: "var(--card)", strokeWidth: 2, title: () => t("rules.own_name") }) : null,
+            state.kind === "chip" ? Plot.dot([{ at: Number(described.chip?.[data.x]), up: Number(described.chip?.[data.y]) }].filter((one) => one.at > 0 && one.up > 0), { x: "at", y: "up", r: 7, fill: "var(--mine)", stroke: "var(--card)", strokeWidth: 2, title: () => t("rules.name.chip") }) : null,
             Plot.dot(data.chips, { x: "x", y: "y", r: 4, fill: "var(--ink)", stroke: "var(--card)", title: "label" }),
             Plot.text(labelsThatFit(points, { width, height: high(width), margins, x: x.domain, y: y.domain }), { x: "x", y: "y", text: "label", dy: -9, fontSize: 11, fill: "var(--ink)", stroke: "var(--card)", strokeWidth: 3, clip: true }),
           ],
@@ -325,7 +331,7 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
     write();
     day.max = String(reach());
     day.value = String(daysOf(state.on));
-    if (!state.item && !state.own) { turn += 1; fill(answer, empty(t("rules.item_hint"))); return; }
+    if (!state.item && state.kind === NAMED) { turn += 1; fill(answer, empty(t("rules.item_hint"))); return; }
     void determine();
     void drawPlane();
     void drawCourse();
