@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from leadtime.chips import Chip, Links, Memory
+from leadtime.chips import Chip, Links, Memory, chip_by_id
 from leadtime.errors import MissingFactError, OutOfRangeError
 from leadtime.performance import arithmetic_precision, capped_chips, chip_arrays, ridge_flop_per_byte
 from tests.performance.cases import A100, H20, H100, H800, UNKNOWN
@@ -14,6 +14,13 @@ from tests.performance.cases import A100, H20, H100, H800, UNKNOWN
 def test_an_80_gb_part_has_80_gib_and_a_gddr_card_what_it_says() -> None:
     assert chip_arrays(H100).capacity_byte == pytest.approx(80 * 2**30, rel=0.005)
     assert chip_arrays(UNKNOWN).capacity_byte == 48e9
+
+
+@pytest.mark.parametrize(
+    ("chip_id", "gibibyte"), [("tpu-v5e", 16), ("tpu-v5p", 95), ("tpu7x-ironwood", 192), ("trainium2", 96)]
+)
+def test_a_capacity_printed_in_gib_is_taken_as_it_stands(chip_id: str, gibibyte: int) -> None:
+    assert chip_arrays(chip_by_id(chip_id)).capacity_byte == gibibyte * 2**30
 
 
 def test_one_way_bandwidth_is_half_of_what_vendors_quote() -> None:
