@@ -1,5 +1,9 @@
 """`leadtime rules` as its users call it."""
 
+import re
+from datetime import date, timedelta
+from pathlib import Path
+
 import pytest
 
 from leadtime.interfaces.cli._main import _run
@@ -77,3 +81,29 @@ def test_people_read_tables(
     monkeypatch.setenv("COLUMNS", "200")
     assert _run(["rules", *arguments]) == 0
     assert expected.casefold() in capsys.readouterr().out.casefold()
+
+
+def _last_day(path: Path) -> str:
+    found = re.search(r"Until (\d{4}-\d\d-\d\d)", path.read_text())
+    assert found, "the caption says until when"
+    return found.group(1)
+
+
+def test_a_figure_of_a_what_if_shows_what_the_what_if_dates(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A bill that takes effect after today was cut off unless --until was given."""
+    starts = date.today() + timedelta(days=800)
+    bill = tmp_path / "later.yaml"
+    bill.write_text(f"id: later\nlabel: Later\nchanges:\n  - end: {{provision: remote access, on: {starts}}}\n")
+    asked = ["rules", "timeline", "h100", "--end-use", "remote_access", "--amend", str(bill), "--figure"]
+    assert _run([*asked, str(tmp_path / "open.svg")]) == 0
+    assert _last_day(tmp_path / "open.svg") > starts.isoformat()
+    assert "licence" in (tmp_path / "open.svg").read_text()
+    assert _run([*asked, str(tmp_path / "closed.svg"), "--until", "2026-01-01"]) == 0
+    assert _last_day(tmp_path / "closed.svg") == "2026-01-01"
+
+
+def test_a_figure_without_a_what_if_ends_today_or_shows_the_stage_ahead(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _run(["rules", "timeline", "h20", "--figure", str(tmp_path / "h20.svg")]) == 0
+    assert _last_day(tmp_path / "h20.svg") == date.today().isoformat()

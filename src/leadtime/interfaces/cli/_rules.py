@@ -1,7 +1,7 @@
 """How `leadtime classify` and `leadtime rules` read their options and look to people."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -158,6 +158,20 @@ def strip(statuses: "Mapping[str, Sequence[Span]]", asked: "Request", last: date
         + ".",
         alternative="Bars over time, one per chip: {rows}.",
     )
+
+
+def strip_end(statuses: "Mapping[str, Sequence[Span]]", book: "Book", today: date) -> date:
+    """Return the day up to which a figure of statuses runs where no last day is asked: today, or a year past what lies ahead.
+
+    Ahead lies what a what-if dates, and the last change of status of a row; a year shows the stage that starts there.
+    """
+    from leadtime import rules
+
+    without = set(rules.telling_dates(rules.book(book.name), until=date.max))
+    ahead = [day for day in rules.telling_dates(book, until=date.max) if day not in without]
+    ahead += [date.fromisoformat(spans[-1].since) for spans in statuses.values()]
+    last = max(ahead)
+    return last + timedelta(days=365) if last > today else today
 
 
 def plane(found: "PlaneData", data: "Mapping[str, Any]", certified: bool, taken: str = "") -> "Figure":

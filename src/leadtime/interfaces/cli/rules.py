@@ -58,7 +58,8 @@ def timeline(
         statuses = {item.name: spans} | {
             one.name: rules.timeline(book, one, asked, since=first, until=last) for one in others
         }
-        _figure.write(_rules.strip(statuses, asked, last or date.today(), book), figure)
+        end = last or _rules.strip_end(statuses, book, date.today())
+        _figure.write(_rules.strip(statuses, asked, end, book), figure)
     _show.answer(answer, lambda console: _rules.print_timeline(console, item.name, asked, spans, book), as_json=as_json)
 
 
