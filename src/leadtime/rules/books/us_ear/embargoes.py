@@ -21,7 +21,7 @@ def subject(case: Case) -> Truth:
 
 
 def _shipped(case: Case) -> Truth:
-    """Not a mere release to a foreign person: whether 746.8 reaches that was not read."""
+    """Not a mere release to a foreign person: 746.8(a)(1) leaves deemed exports and reexports out."""
     if "deemed" in case.facts:
         return ~case.flag("deemed")
     return Truth(np.int8(TRUE))
@@ -42,7 +42,7 @@ def embargo(case: Case) -> Truth:
 
 @provision(RUSSIA, BACKGROUND, rule="russia-2022", start="2022-02-24", end="2022-03-02", cites="746.8(a)(1)", kinds=ANY)
 def russia(case: Case) -> Truth:
-    """Every item on the control list to Russia."""
+    """Items of the control list to Russia; categories 0 to 2 joined only on 2022-04-08, and no item of this book stands there."""
     return case.within("to", "russia") & subject(case) & _shipped(case)
 
 
@@ -164,7 +164,7 @@ def syria_2025(case: Case) -> Truth:
 @provision(
     "controls on Russia and Belarus",
     Informs(
-        "To Russia and Belarus every item on the control list needs a licence, with a policy of denial and few exceptions (named civil needs; some "
+        "To Russia and Belarus every item on the control list (until 2022-04-07: its categories 3 to 9) needs a licence, with a policy of denial and few exceptions (named civil needs; some "
         "mass-market items to civil subsidiaries of US and allied firms). Only the license exceptions named there are open; items outside the "
         "control list fall under 746.5 and 746.10, which are not held here."
     ),

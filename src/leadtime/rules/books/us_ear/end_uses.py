@@ -52,7 +52,7 @@ def entry_policy(case: Case) -> Truth:
     replaced_by="ac-2023",
 )
 def supercomputer_2022(case: Case) -> Truth:
-    """Any item for a supercomputer in China: 100 FP64 or 200 FP32 petaflops within 41,600 cubic feet."""
+    """Circuits and computers for a supercomputer in China: 100 FP64 or 200 FP32 petaflops within 41,600 cubic feet."""
     return case.among("end_use", "supercomputer") & case.within("to", "china_macau")
 
 
@@ -173,6 +173,22 @@ def military_elsewhere(case: Case) -> Truth:
     """Remark where a military end use is stated and no paragraph reaches it."""
     reached = case.holds("military end use") | case.holds("military end use in Russia and Belarus")
     return case.among("end_use", "military") & ~reached & ~case.within("to", "united_states")
+
+
+@provision(
+    "which items a supercomputer end use reaches",
+    Informs(
+        "744.23(a)(1) reaches circuits of 3A001, 3A991, 4A994, 5A002, 5A004 and 5A992, and computers, assemblies and components of 4A003, 4A004, 4A994, 5A002, 5A004 and "
+        "5A992, for a supercomputer of 100 FP64 or 200 FP32 petaflops within 41,600 cubic feet; what is EAR99 it does not reach."
+    ),
+    rule="ac-2022",
+    start="2022-10-21",
+    cites="15 CFR 744.23(a)(1)",
+    kinds=GOODS,
+)
+def supercomputer_items(case: Case) -> Truth:
+    """Remark where the end use is what asks for a licence."""
+    return case.holds("supercomputer end use")
 
 
 @provision("weapons end use", BACKGROUND, rule="weapons", start="2010-01-01", cites="744.2, 744.3, 744.4", kinds=ANY)

@@ -79,7 +79,10 @@ def ascend_remark(case: Case) -> Truth:
     cites="15 CFR 742.6(b)(10)(iii)",
 )
 def certification(case: Case) -> Truth:
-    """Remark where only the certification is missing."""
+    """Remark where only the certification is missing; no prohibited end use or listed party can be certified away."""
+    barred = case.among("end_use", "military", "supercomputer", "advanced_fab", "wmd") | case.within(
+        "consignee", "entity_list"
+    )
     return (
         (case.holds(scope.UPPER) | case.holds("worldwide licence for 3A090.a"))
         & case.stays_under("tpp", "review.tpp_case_by_case")
@@ -88,6 +91,7 @@ def certification(case: Case) -> Truth:
         & case.within("origin", "united_states")
         & case.flag("on_sale_in_us_2026")
         & ~case.flag("certified")
+        & ~barred
     )
 
 
@@ -133,7 +137,7 @@ def tariff(case: Case) -> Truth:
 @provision(
     "headquarters guidance",
     Informs(
-        "BIS confirmed that a licence is needed worldwide for parties with headquarters in D:5 or Macau; operators of data centres acting in good "
+        "BIS confirmed that a licence is needed outside the United States for parties with headquarters in D:5 or Macau; operators of data centres acting in good "
         "faith need not stop using, storing or servicing what they already have until further notice."
     ),
     rule="headquarters-2026",
@@ -142,10 +146,9 @@ def tariff(case: Case) -> Truth:
     kinds=CIRCUITS,
 )
 def headquarters(case: Case) -> Truth:
-    """Remark for parties with headquarters in D:5 or Macau."""
-    return (
-        (case.holds("3A090.a") | case.holds("3A090.b")) & case.within("hq", "d5_macau") & ~case.within("to", "d5_macau")
-    )
+    """Remark for parties with headquarters in D:5 or Macau, outside these countries and the United States."""
+    elsewhere = ~case.within("to", "d5_macau") & ~case.within("to", "united_states")
+    return (case.holds("3A090.a") | case.holds("3A090.b")) & case.within("hq", "d5_macau") & elsewhere
 
 
 @provision(
@@ -192,8 +195,9 @@ def framework_2026(case: Case) -> Truth:
     kinds=CIRCUITS,
 )
 def malaysia(case: Case) -> Truth:
-    """Remark on goods to or from Malaysia."""
-    return case.within("to", "malaysia") | case.within("origin", "malaysia")
+    """Remark on goods to or from Malaysia, which are of US origin as far as they are not named as Chinese ones."""
+    there = case.within("to", "malaysia") | case.within("origin", "malaysia")
+    return there & ~case.among("named", "ascend_910bcd") if "named" in case.facts else there
 
 
 @provision(

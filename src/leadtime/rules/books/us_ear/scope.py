@@ -1,6 +1,6 @@
 """Where the entries of 2023 need a licence: by destination, and worldwide by headquarters."""
 
-from leadtime.rules.engine import Case, Requires, Truth, provision
+from leadtime.rules.engine import Case, Informs, Requires, Truth, provision
 
 CIRCUITS = ("chip", "die")
 UPPER = "destination licence for 3A090.a"
@@ -115,3 +115,20 @@ def lower_by_headquarters(case: Case) -> Truth:
 def lower_by_headquarters_2026(case: Case) -> Truth:
     """The same, around the destinations as of July 2026."""
     return case.holds("3A090.b") & _beyond_the_groups(case, "advanced_scope_2026")
+
+
+@provision(
+    "Ethiopia and Country Group D:5",
+    Informs(
+        "Ethiopia is not in the table of Country Group D:5, on which this answer rests. The State Department named it among countries under arms embargo in "
+        "November 2021 (22 CFR 126.1), and by the note to D:5 that list controls where the two differ: the licences for D:5 may apply, with a presumption of denial."
+    ),
+    rule="ac-2023",
+    start="2023-11-17",
+    cites="supp. 1 to part 740, note to Country Group D:5; 22 CFR 126.1",
+    kinds=(*CIRCUITS, "hbm"),
+)
+def ethiopia(case: Case) -> Truth:
+    """Remark where the table and the list behind it part."""
+    held = case.holds("3A090.a") | case.holds("3A090.b") | case.holds("3A090.c")
+    return held & (case.named("to", "ET") | case.named("hq", "ET"))

@@ -23,6 +23,18 @@ def _shipped(case: Case) -> Truth:
     return ~case.flag("deemed") & subject(case) & ~case.within("to", "united_states")
 
 
+def _open(case: Case) -> Truth:
+    """Technology of other entries, or for parties from Macau or D:5 elsewhere: 744.23(a)(3) was not read for technology."""
+    headquarters = case.within("hq", "d5_macau") & ~case.within("to", "d5_macau") & ~case.flag("deemed")
+    return (case.among("technology_for", "other") | headquarters) & ~case.within("to", "united_states")
+
+
+def _emirates(case: Case) -> Truth:
+    """Technology of 3A090 to the Emirates since they left the groups of its row."""
+    left = case.within("to", "emirates") & ~case.within("to", "advanced_scope")
+    return case.among("technology_for", "3A090.a", "3A090.b") & left & ~case.flag("deemed") & subject(case)
+
+
 @provision(
     "3E001",
     Classifies("3E001"),
@@ -197,16 +209,12 @@ def from_embargoed(case: Case) -> Truth:
     Requires(),
     rule="technology-unread",
     start="2022-10-21",
-    cites="other entries; 744.23(a)(3); 746.8",
+    cites="other entries; 744.23(a)(3); 742.6(a)(6)(iii)",
     kinds=TECHNOLOGY,
 )
 def unread(case: Case) -> Truth:
     """Where a paragraph that was not read may ask for a licence: only the asker can say."""
-    entries = case.among("technology_for", "other")
-    headquarters = case.within("hq", "d5_macau") & ~case.within("to", "d5_macau") & ~case.flag("deemed")
-    russia = (case.within("to", "russia") | case.within("to", "belarus")) & case.flag("deemed")
-    open_paragraph = (entries | headquarters | russia) & ~case.within("to", "united_states")
-    return open_paragraph & case.flag("other_licence") & subject(case)
+    return (_open(case) | _emirates(case)) & case.flag("other_licence") & subject(case)
 
 
 @provision(
@@ -311,17 +319,30 @@ def release(case: Case) -> Truth:
 @provision(
     "technology not held here",
     Informs(
-        "Only technology for 3A090 and 4A090 is held here. Whether an entry of its own, the headquarters rule (744.23(a)(3)) or, for a release, 746.8 asks for a "
-        "licence was not read: write other_licence: true or false in the description."
+        "Only technology for 3A090 and 4A090 is held here. Whether an entry of its own or the headquarters rule (744.23(a)(3)) asks for a licence was not read: "
+        "write other_licence: true or false in the description."
     ),
     rule="technology-unread",
     start="2022-10-21",
-    cites="other entries; 744.23(a)(3); 746.8",
+    cites="other entries; 744.23(a)(3)",
     kinds=TECHNOLOGY,
 )
 def not_held(case: Case) -> Truth:
     """Remark where a paragraph that was not read may decide."""
-    entries = case.among("technology_for", "other")
-    headquarters = case.within("hq", "d5_macau") & ~case.within("to", "d5_macau") & ~case.flag("deemed")
-    russia = (case.within("to", "russia") | case.within("to", "belarus")) & case.flag("deemed")
-    return (entries | headquarters | russia) & ~case.within("to", "united_states")
+    return _open(case)
+
+
+@provision(
+    "technology to the United Arab Emirates",
+    Informs(
+        "The row of 3E001 does not name the United Arab Emirates, which left Country Groups D:3 and D:4 on 2026-07-10, while the rows of 3A090.b and 4E001 do. Whether "
+        "742.6(a)(6)(iii) asks a licence for this technology all the same was not settled: write other_licence: true or false in the description."
+    ),
+    rule="technology-unread",
+    start="2022-10-21",
+    cites="3E001, licence requirements; 742.6(a)(6)(iii)",
+    kinds=TECHNOLOGY,
+)
+def emirates_open(case: Case) -> Truth:
+    """Remark where two parts of the text may part."""
+    return _emirates(case)
