@@ -97,13 +97,57 @@ def fabrication(case: Case) -> Truth:
     BACKGROUND,
     rule="military-2020",
     start="2020-06-29",
+    end="2021-03-08",
+    cites="744.21(a)",
+    kinds=GOODS,
+)
+def military_2020(case: Case) -> Truth:
+    """Items of supp. 2 to part 744 for a military end use or end user in China, Russia or Venezuela."""
+    return case.among("end_use", "military") & case.within("to", "military_end_use_2020")
+
+
+@provision(
+    "military end use",
+    BACKGROUND,
+    rule="military-2020",
+    start="2021-03-08",
+    end="2021-12-09",
+    cites="744.21(a)",
+    kinds=GOODS,
+)
+def military_burma(case: Case) -> Truth:
+    """The same, with Burma."""
+    there = case.within("to", "military_end_use_2020") | case.named("to", "MM")
+    return case.among("end_use", "military") & there
+
+
+@provision(
+    "military end use",
+    BACKGROUND,
+    rule="military-2020",
+    start="2021-12-09",
+    end="2022-02-24",
+    cites="744.21(a)",
+    kinds=GOODS,
+)
+def military_cambodia(case: Case) -> Truth:
+    """The same, with Cambodia."""
+    there = case.within("to", "military_end_use") | case.within("to", "russia")
+    return case.among("end_use", "military") & there
+
+
+@provision(
+    "military end use",
+    BACKGROUND,
+    rule="military-2020",
+    start="2022-02-24",
     end="2024-03-15",
     cites="744.21(a)(1)",
     kinds=GOODS,
     replaced_by="nicaragua-2024",
 )
 def military(case: Case) -> Truth:
-    """Items of supp. 2 to part 744 for a military end use or end user in the countries named."""
+    """Items of supp. 2 to part 744 for a military end use or end user in the countries named; Russia has a paragraph of its own."""
     return case.among("end_use", "military") & case.within("to", "military_end_use")
 
 
@@ -161,8 +205,8 @@ def supplement_2(case: Case) -> Truth:
 @provision(
     "military end use elsewhere",
     Informs(
-        "744.21 names Burma, Cambodia, China, Nicaragua and Venezuela, and Russia and Belarus for any item; this destination is not among them, so a "
-        "military end use adds nothing. Macau is not named."
+        "744.21 does not name this destination on the day asked, so a military end use adds nothing. Since March 2024 it names Burma, Cambodia, China, Nicaragua and "
+        "Venezuela, and Russia and Belarus for any item; Macau is not named."
     ),
     rule="military-2020",
     start="2020-06-29",

@@ -153,9 +153,9 @@ def russia(case: Case) -> Truth:
         "supp. 3 to part 746 this rule asks no US licence for it."
     ),
     rule="embargoes",
-    start="2023-02-27",
+    start="2023-02-24",
     end="2024-07-23",
-    cites="15 CFR 734.9(j), 746.7(a)(1)(iii), (iv); 88 FR 12153",
+    cites="15 CFR 734.9(j), 746.7(a)(1)(iii), (iv); 88 FR 12150",
     kinds=ITEMS,
     replaced_by="iran-2024",
 )
