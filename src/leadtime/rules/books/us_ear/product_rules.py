@@ -152,7 +152,7 @@ def russia(case: Case) -> Truth:
         "direct product of US technology or software of product groups D or E of these categories, or of such a plant. From countries of "
         "supp. 3 to part 746 this rule asks no US licence for it."
     ),
-    rule="embargoes",
+    rule="iran-2023",
     start="2023-02-24",
     end="2024-07-23",
     cites="15 CFR 734.9(j), 746.7(a)(1)(iii), (iv); 88 FR 12150",

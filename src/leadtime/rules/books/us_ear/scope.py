@@ -120,8 +120,8 @@ def lower_by_headquarters_2026(case: Case) -> Truth:
 @provision(
     "Ethiopia and Country Group D:5",
     Informs(
-        "Ethiopia is not in the table of Country Group D:5, on which this answer rests. The State Department named it among countries under arms embargo in "
-        "November 2021 (22 CFR 126.1), and by the note to D:5 that list controls where the two differ: the licences for D:5 may apply, with a presumption of denial."
+        "Ethiopia counts here as in Country Group D:5: the State Department put it on its list of embargoed countries on 2021-11-01 (22 CFR 126.1), and by the note to D:5 "
+        "that list controls. The table of BIS does not name it, so its practice may differ; whether it left the list since was not seen."
     ),
     rule="ac-2023",
     start="2023-11-17",
