@@ -114,6 +114,20 @@ def test_every_rule_provision_and_fact_of_the_law_has_its_name(language: str) ->
 
 
 @pytest.mark.parametrize("language", OTHERS)
+def test_every_bill_has_a_name_beside_its_short_title(language: str) -> None:
+    words = catalog.words(language)
+    for name, bill in rules.bills().items():
+        said = words.find(bill.label)
+        assert said, name
+        assert bill.label in said, name
+        assert said != bill.label, name
+        added = [change.body for change in bill.changes if change.body.get("provision")]
+        assert unsaid({str(one["provision"]) for one in added}, words) == [], name
+        told = {str(one["effect"]["informs"]) for one in added if "informs" in one.get("effect", {})}
+        assert unsaid(told, words) == [], name
+
+
+@pytest.mark.parametrize("language", OTHERS)
 def test_every_part_of_the_model_has_its_title(language: str) -> None:
     from leadtime.interfaces.answers import about
 
