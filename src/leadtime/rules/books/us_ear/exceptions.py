@@ -63,7 +63,8 @@ def unnotified(case: Case) -> Truth:
     "how to notify",
     Informs(
         "A written purchase order, and a notification through SNAP-R at least 25 calendar days before the first shipment; the system then confirms the "
-        "exception or asks for a licence. One notification covers later shipments to the same end user within its value and quantity."
+        "exception or asks for a licence. One notification covers later shipments to the same end user within its value and quantity; it names one ultimate "
+        "consignee and one end user, and no distributor may be a party."
     ),
     rule="ac-2023",
     start="2023-11-17",
