@@ -300,6 +300,18 @@ def test_the_hindcast_over_http_is_that_of_the_command_line(patient: Server, lat
     assert patient.ask("POST", "/jobs/hindcast", {})[2]["data"]["id"] == job["id"]
 
 
+def test_whether_there_is_a_run_is_told_without_starting_one(patient: Server) -> None:
+    asked = {"seed": 23}
+    before = patient.ask("GET", "/jobs")[2]["data"]
+    assert patient.ask("POST", "/jobs/hindcast?start=false", asked)[2]["data"] is None
+    assert patient.ask("GET", "/jobs")[2]["data"] == before
+    job = patient.ask("POST", "/jobs/hindcast", asked)[2]["data"]["id"]
+    assert patient.ask("POST", "/jobs/hindcast?start=false", asked)[2]["data"]["id"] == job
+    assert patient.ask("POST", "/jobs/hindcast?start=false", {"seed": 24})[2]["data"] is None
+    patient.ask("DELETE", f"/jobs/{job}")  # asking held nothing: the one who started it stops it
+    assert patient.ask("POST", "/jobs/hindcast?start=false", asked)[2]["data"] is None
+
+
 @pytest.mark.slow
 def test_a_sensitivity_study_is_a_job(patient: Server) -> None:
     asked = {"points": 8, "draws": 400, "outputs": ["lead_true_months"]}

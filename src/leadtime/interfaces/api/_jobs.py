@@ -75,10 +75,10 @@ class JobBook:
             Given the answer once it is there.
         """
         with self._lock:
-            for job in self._jobs.values():
-                if key and job.key == key and job.status in (*OPEN, "done") and not job.stop.is_set():
-                    job.holders += 1
-                    return job
+            known = self._known(key)
+            if known:
+                known.holders += 1
+                return known
             open_jobs = [job for job in self._jobs.values() if job.status in OPEN]
             if len(open_jobs) >= self._queue:
                 raise BusyError(429, "Too many runs are waiting.", hint="Wait for one to finish, or stop one.")
@@ -93,6 +93,15 @@ class JobBook:
                 raise BusyError(503, "The server is stopping.", hint="Ask again when it is back.") from None
             self._jobs[job.id] = job
         return job
+
+    def known(self, key: str) -> Job | None:
+        """Return the job of some work if it is queued, running or done; starts nothing and holds nothing."""
+        with self._lock:
+            return self._known(key)
+
+    def _known(self, key: str) -> Job | None:
+        alive = (job for job in self._jobs.values() if job.status in (*OPEN, "done") and not job.stop.is_set())
+        return next((job for job in alive if key and job.key == key), None)
 
     def get(self, job_id: str) -> Job:
         """Return a job by its id."""

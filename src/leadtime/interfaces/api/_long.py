@@ -18,6 +18,9 @@ from leadtime.interfaces.api._serve import body_of, json_response, key_of
 router = APIRouter()
 
 AS_OF: date = HindcastAsked().as_of
+Start = Annotated[
+    bool, Query(description="If false, nothing is started: the run of this question that there is, or null.")
+]
 
 
 @router.get("/hindcast", tags=["method"], summary="Later evidence against what was known by a date")
@@ -37,21 +40,25 @@ def _hindcast(asked: HindcastAsked, tell: Tell | None = None) -> Answer:
 
 
 @router.post("/jobs/hindcast", tags=["jobs"], status_code=202, summary="Start a hindcast")
-def start_hindcast(request: Request, asked: HindcastAsked) -> Response:
+def start_hindcast(request: Request, asked: HindcastAsked, start: Start = True) -> Response:
     """What `leadtime hindcast --json` prints; watch it, take its result, or stop it under `/jobs/{job_id}`."""
     from leadtime.study.calibration._hindcast import check_as_of
 
     check_as_of(asked.as_of)
+    if not start:
+        return _known(request, "hindcast", asked)
     return _start(request, "hindcast", asked, lambda tell: _hindcast(asked, tell))
 
 
 @router.post("/jobs/sensitivity", tags=["jobs"], status_code=202, summary="Start a sensitivity study")
-def start_sensitivity(request: Request, asked: SensitivityAsked) -> Response:
+def start_sensitivity(request: Request, asked: SensitivityAsked, start: Start = True) -> Response:
     """What `leadtime sensitivity --json` prints; watch it, take its result, or stop it under `/jobs/{job_id}`."""
     from leadtime.study._outputs import check_outputs
 
     scenario, against = scenario_of(asked.scenario), [scenario_of(one) for one in asked.against]
     check_outputs(asked.outputs)
+    if not start:
+        return _known(request, "sensitivity", asked)
 
     def work(tell: Tell) -> Answer:
         from leadtime.study import sensitivity
@@ -70,6 +77,12 @@ def start_sensitivity(request: Request, asked: SensitivityAsked) -> Response:
         return method.sensitivity(found, seed=asked.seed)
 
     return _start(request, "sensitivity", asked, work)
+
+
+def _known(request: Request, kind: str, asked: Any) -> Response:
+    book: JobBook = request.app.state.jobs
+    job = book.known(key_of(kind, asked))
+    return json_response(body_of(Answer(data=job and job.as_data())))
 
 
 def _start(request: Request, kind: str, asked: Any, work: Any) -> Response:

@@ -113,6 +113,14 @@ def sensitivity(
     row = parse_quarter(at)
     names = check_outputs(tuple(outputs) if outputs else DEFAULT_OUTPUTS)
     base = evaluator(which, names)
+    rivals = [evaluator(other, names) for other in against]
+    taken = {base.scenario.name}
+    for rival in rivals:
+        if rival.scenario.name in taken:
+            raise BadInputError(
+                f"The scenario {rival.scenario.name} is compared with itself.", hint="Name another one with --against."
+            )
+        taken.add(rival.scenario.name)
     free = [place for place, prior in enumerate(base.priors) if prior.distribution != "F"]
     exponent = int(np.ceil(np.log2(points)))
     tell = progress or (lambda done, total: None)
@@ -122,12 +130,7 @@ def sensitivity(
     z = base.draws(seed, 0, draws)
     values = {base.scenario.name: _at(base(z), names, row)}
     steps.add(4)
-    for other in against:
-        rival = evaluator(other, names)
-        if rival.scenario.name in values:
-            raise BadInputError(
-                f"The scenario {rival.scenario.name} is compared with itself.", hint="Name another one with --against."
-            )
+    for rival in rivals:
         values[rival.scenario.name] = _at(rival(rival.draws(seed, 0, draws)), names, row)
         steps.add(4)
     given = np.stack(

@@ -2,12 +2,12 @@
 
 import { ask } from "./api";
 import { figure, Plot, plot, shortened } from "./charts";
-import { type Child, h, table } from "./dom";
+import { type Child, fill, h, labelled, select, table } from "./dom";
 import { percent, short, signed, withUnit } from "./format";
 import { has, language, t } from "./i18n";
-import { empty } from "./notice";
-import { runPanel } from "./run_panel";
-import type { Parameter } from "./state";
+import { empty, errorBox } from "./notice";
+import { type Body, runPanel } from "./run_panel";
+import { type Parameter, quarters } from "./state";
 
 interface Limit { parameter: string; low: number | null; high: number | null; values: string[] | null; chance: number }
 interface Found {
@@ -22,24 +22,122 @@ type Named = Map<string, Parameter & { label: string }>;
 /** Shares below this are left out of the list of what an answer hangs on. */
 const LEAST = 0.02;
 
-export const discoveryPanel = runPanel<Study>({ kind: "sensitivity", name: "discovery", body: {}, shown: result });
+/** What the study asks; a name that is empty stands for what the study takes by itself. */
+interface Question { study: string; against: string; output: string; at: string; above: string }
+
+const PLAIN: Question = { study: "baseline", against: "no_controls", output: "", at: "2027Q1", above: "" };
+const FIRST_QUARTER = "2024Q1";
+/** Series by name, with title and unit; scenarios with their titles. */
+interface Choices { outputs: Map<string, { title: string; unit: string }>; scenarios: Map<string, string> }
+
+let asked: Question = { ...PLAIN };
+let titles = new Map<string, string>();
+
+const study = runPanel<Study>({ kind: "sensitivity", name: "discovery", body, shown: result });
+
+/** What is asked, as `leadtime sensitivity` has it; what it takes by itself is left out. */
+function body(): Body {
+  return {
+    ...(asked.study === PLAIN.study ? {} : { scenario: asked.study }), ...(asked.against === PLAIN.against ? {} : { against: [asked.against] }),
+    ...(asked.output === "" ? {} : { outputs: [asked.output] }), ...(asked.at === PLAIN.at ? {} : { at: asked.at }), ...(asked.above === "" ? {} : { above: Number(asked.above) }),
+  };
+}
+
+/** What stands in the address of the page; what it held when it was opened as long as nobody has read it. */
+export function discoveryAddress(unread: URLSearchParams | null): Record<string, string> {
+  return unread ? Object.fromEntries(Object.keys(PLAIN).map((name) => [name, unread.get(name) ?? ""])) : Object.fromEntries(Object.entries(asked).map(([name, value]) => [name, value === PLAIN[name as keyof Question] ? "" : value]));
+}
+
+async function choices(): Promise<Choices> {
+  const [{ data: outputs }, { data: scenarios }] = await Promise.all([ask<{ name: string; title: string; unit: string }[]>("/outputs"), ask<{ name: string; title: string }[]>("/scenarios")]);
+  const plain = outputs.filter((row) => !/_(s[012]|code)$/.test(row.name));
+  return { outputs: new Map(plain.map((row) => [row.name, { title: has(`series.${row.name}`) ? t(`series.${row.name}`) : row.title, unit: row.unit }])), scenarios: new Map(scenarios.map((row) => [row.name, row.title])) };
+}
+
+/** The question of an address; what cannot be goes to what the study takes by itself, and a sentence says so. */
+function questionOf(query: URLSearchParams, { outputs, scenarios }: Choices, repairs: string[]): Question {
+  const good: Record<keyof Question, (text: string) => boolean> = {
+    study: (text) => scenarios.has(text), against: (text) => scenarios.has(text), output: (text) => outputs.has(text), at: (text) => usable().includes(text),
+    above: (text) => text.trim() !== "" && Number.isFinite(Number(text)) && outputs.has(query.get("output") ?? ""),
+  };
+  const found = { ...PLAIN };
+  for (const name of Object.keys(PLAIN) as (keyof Question)[]) {
+    const text = query.get(name);
+    if (text === null || text === "") continue;
+    if (good[name](text)) found[name] = text;
+    else repairs.push(t("repair.value", { name: t(`method.ask_${name}`), value: text.slice(0, 40) }));
+  }
+  return found;
+}
+
+const usable = (): string[] => quarters().filter((one) => one >= FIRST_QUARTER);
+
+/** Scenario discovery under its heading: what is asked, and the study. */
+export async function discoveryPanel(box: HTMLElement, query: URLSearchParams, changed: (touched: boolean) => void): Promise<void> {
+  const heading = box.querySelector("h2") as HTMLElement;
+  asked = { ...PLAIN };
+  const repairs: string[] = [];
+  let known: Choices;
+  try {
+    known = await choices();
+  } catch (error) {
+    fill(box, heading, errorBox(error, () => void discoveryPanel(box, query, changed)));
+    return;
+  }
+  if (!box.isConnected) return;
+  asked = questionOf(query, known, repairs);
+  titles = new Map([...known.outputs].map(([name, row]) => [name, row.title]));
+  const area = h("div", {});
+  fill(box, heading, repairs.length ? h("div", { class: "notice", role: "status" }, h("p", {}, t("repair.title")), h("ul", {}, repairs.map((text) => h("li", {}, text)))) : null, form(known, area, changed), area);
+  changed(false);
+  study(area);
+}
+
+function form({ outputs, scenarios }: Choices, area: HTMLElement, changed: (touched: boolean) => void): HTMLElement {
+  const put = (name: keyof Question, value: string): void => {
+    asked[name] = value;
+    changed(true);
+    if (!area.querySelector("[data-offer]")) study(area); // the button of an offer stays where it is, and asks what stands here when it is pressed
+  };
+  const above = h("input", { type: "number", step: "any", value: asked.above, onchange: () => put("above", above.value) });
+  const limit = labelled(t("method.ask_above"), above, " ");
+  const say = (): void => {
+    const unit = outputs.get(asked.output)?.unit ?? "";
+    above.disabled = asked.output === "";
+    if (above.disabled) above.value = asked.above = "";
+    (limit.querySelector("small") as HTMLElement).textContent = above.disabled ? t("method.ask_above_first") : t("method.ask_above_hint", { unit: has(`method.ask_unit.${unit}`) ? t(`method.ask_unit.${unit}`) : unit });
+  };
+  say();
+  const named = [...scenarios].map(([name, title]): [string, string] => [name, title]);
+  const main = [...outputs].filter(([name]) => has(`series.${name}`)), rest = [...outputs].filter(([name]) => !has(`series.${name}`));
+  const option = ([name, { title }]: [string, { title: string }]): HTMLElement => h("option", { value: name, selected: name === asked.output }, title);
+  const output = h("select", { onchange: () => { asked.above = above.value = ""; asked.output = output.value; say(); put("output", output.value); } },
+    h("option", { value: "", selected: asked.output === "" }, t("method.ask_all")), h("optgroup", { label: t("method.ask_main") }, main.map(option)), h("optgroup", { label: t("method.ask_rest") }, rest.map(option)));
+  return h("details", { class: "asked", open: JSON.stringify(asked) !== JSON.stringify(PLAIN) }, h("summary", {}, t("method.ask")),
+    h("div", { class: "form" },
+      labelled(t("method.ask_study"), select(named, asked.study, (value) => put("study", value))),
+      labelled(t("method.ask_against"), select(named, asked.against, (value) => put("against", value))),
+      labelled(t("method.ask_output"), output), limit,
+      labelled(t("method.ask_at"), select(usable().map((one) => [one, one]), asked.at, (value) => put("at", value)))),
+    h("p", { class: "hint" }, t("method.ask_below")));
+}
 
 /** A difference with two digits, however small: what turns an answer around may lie close to nothing. */
 function amount(value: number, unit = ""): string {
   return unit === "month" ? t("unit.months", { n: `${value > 0 ? "+" : ""}${short(value, 2)}` }) : signed(value, unit);
 }
 
-const series = (name: string): string => (has(`series.${name}`) ? t(`series.${name}`) : name);
+const series = (name: string): string => (has(`series.${name}`) ? t(`series.${name}`) : titles.get(name) ?? name);
 
-async function result(data: Study): Promise<Child[]> {
+async function result(data: Study, question: Body): Promise<Child[]> {
   const [{ data: parameters }, { data: scenarios }] = await Promise.all([ask<(Parameter & { label: string })[]>("/parameters"), ask<{ name: string; title: string }[]>("/scenarios")]);
   const named: Named = new Map(parameters.map((row) => [row.name, row]));
-  const titles = new Map(scenarios.map((row) => [row.name, row.title]));
-  const title = (name: string | undefined): string => titles.get(name ?? "") ?? name ?? "";
+  const scenario = new Map(scenarios.map((row) => [row.name, row.title]));
+  const title = (name: string | undefined): string => scenario.get(name ?? "") ?? name ?? "";
   const turning = data.flips.filter((row) => row.flips);
   const units = new Map(data.discovery.map((row) => [row.output, row.unit]));
   return [
-    h("p", {}, t("method.discovery_said", { at: data.at, draws: data.draws.toLocaleString(language()), mine: title(data.scenario), other: title(data.discovery[0]?.against) })),
+    h("p", {}, t("method.discovery_said", { at: data.at, draws: data.draws.toLocaleString(language()), mine: title(data.scenario), other: title(data.discovery[0]?.against) }), " ", question.above === undefined ? t("method.large_quarter") : t("method.large_above", { n: withUnit(data.discovery[0]?.above, data.discovery[0]?.unit ?? "") }), " ", t("method.discovery_box")),
     chart(data.discovery),
     data.discovery.map((row) => h("section", { class: "found" }, h("h3", {}, series(row.output)), words(row, named))),
     h("h3", {}, t("method.turns")),

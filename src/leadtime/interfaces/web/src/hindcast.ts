@@ -22,7 +22,7 @@ export interface Hindcast extends Scored {
   not_scored: { id: string; reason: string }[]; priors_with_later_evidence: { parameter: string }[];
 }
 
-export const hindcastPanel = runPanel<Hindcast>({ kind: "hindcast", name: "hindcast", body: {}, shown: result });
+export const hindcastPanel = runPanel<Hindcast>({ kind: "hindcast", name: "hindcast", body: () => ({}), shown: result });
 
 /** A title that fits. */
 export function cut(text: string, width: number, least = 24): string {

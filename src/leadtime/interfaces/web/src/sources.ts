@@ -4,12 +4,12 @@ import { writeAddress } from "./address";
 import { ask } from "./api";
 import { figure, Plot, plot } from "./charts";
 import { type Child, fill, h, labelled, table } from "./dom";
-import { discoveryPanel } from "./discovery";
+import { discoveryAddress, discoveryPanel } from "./discovery";
 import { percent, short, signed } from "./format";
 import { cut, hindcastPanel } from "./hindcast";
 import { has, language, t } from "./i18n";
 import { empty, errorBox, sourceLink } from "./notice";
-import type { Parameter } from "./state";
+import { type Parameter, route } from "./state";
 
 interface SourceRow { id: string; title: string; publisher: string | null; url: string | null; published: string | null; n_uses: number }
 interface SourceOne extends SourceRow { accessed: string | null; licence: string | null; note: string | null; used_by: { where: string; row: string; column: string; locator: string | null }[] }
@@ -39,11 +39,17 @@ export async function sourcesPage(page: HTMLElement, query: URLSearchParams): Pr
   }
   const { data } = await ask<{ n_sources: number; sources: SourceRow[] }>("/sources");
   if (!page.isConnected) return; // the reader has gone on: the address is no longer of this page
+  let part = query.get("part");
+  let unread: URLSearchParams | null = query;
   const find = h("input", { type: "search", value: query.get("find") ?? "" });
+  const here = route().page;
+  const write = (): void => {
+    if (route().page === here) writeAddress({ find: find.value.trim().toLowerCase() || null, part, ...discoveryAddress(unread) });
+  };
   const list = h("div", {});
   const draw = (): void => {
     const text = find.value.trim().toLowerCase();
-    writeAddress({ find: text || null, part: query.get("part") });
+    write();
     const rows = data.sources.filter((row) => `${row.id} ${row.title} ${row.publisher ?? ""} ${row.url ?? ""}`.toLowerCase().includes(text));
     if (!rows.length) { fill(list, empty(t("sources.none"))); return; }
     fill(list, table(t("sources.title"), [{ title: t("sources.id") }, { title: t("sources.source_title") }, { title: t("sources.publisher") }, { title: t("sources.published") }, { title: t("sources.uses"), right: true }],
@@ -57,16 +63,20 @@ export async function sourcesPage(page: HTMLElement, query: URLSearchParams): Pr
     ["equations", waiting("equations", t("method.equations"))], ["limits", panel("limits", t("method.limits"), h("p", {}, t("method.limits_text")))], ["changes", waiting("changes", t("method.changes"))]];
   const go = (element: HTMLElement): void => { element.scrollIntoView(); (element.querySelector("h2") as HTMLElement).focus({ preventScroll: true }); };
   fill(page, h("h1", {}, t("sources.title")),
-    h("nav", { class: "buttons", "aria-label": t("method.parts") }, parts.map(([name, element]) => h("button", { type: "button", class: "quiet", onclick: () => { writeAddress({ part: name, find: find.value.trim() || null }); go(element); } }, t(`method.short.${name}`)))),
+    h("nav", { class: "buttons", "aria-label": t("method.parts") }, parts.map(([name, element]) => h("button", { type: "button", class: "quiet", onclick: () => { part = name; write(); go(element); } }, t(`method.short.${name}`)))),
     parts.map(([, element]) => element));
   draw();
   const by = new Map(parts);
   const box = (name: string): HTMLElement => by.get(name) as HTMLElement;
   hindcastPanel(box("hindcast"));
-  discoveryPanel(box("discovery"));
+  const discovery = discoveryPanel(box("discovery"), query, (touched) => {
+    unread = null;
+    if (touched) part = "discovery";
+    write();
+  });
   await Promise.all([
     filled(box("which"), which), filled(box("calibrated"), calibration), filled(box("accuracy"), accuracy), filled(box("parameters"), parameters),
-    filled(box("law"), law), filled(box("equations"), equations), filled(box("changes"), changes)]);
+    filled(box("law"), law), filled(box("equations"), equations), filled(box("changes"), changes), discovery]);
   const first = by.get(query.get("part") ?? "");
   if (first) go(first);
 }
