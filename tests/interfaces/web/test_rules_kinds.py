@@ -1,12 +1,15 @@
 """The rules page beyond chips: technology and the other kinds of item, items made abroad, and the command that says the same."""
 
 import json
+import re
 import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import leadtime
+from leadtime import rules
 from tests.interfaces._contract import run
 from tests.interfaces.web._page import address_has, address_lacks, expect, still, violations, where
 
@@ -85,6 +88,21 @@ def test_a_system_holds_chips_by_name_and_a_bad_count_is_refused_in_words(page: 
     page.get_by_label("Chips in it").fill("")
     determine(page)
     page.locator(".panel .notice.bad", has_text="a list of chips").first.wait_for()
+
+
+def test_a_page_that_leaves_a_field_alone_shows_what_the_book_takes_for_it() -> None:
+    """A flag or a choice that the page does not call unknown is the default of the book, and the other way round."""
+    source = (Path(leadtime.__file__).parent / "interfaces/web/src/rules_items.ts").read_text()
+    flags = dict(re.findall(r'flag\("(\w+)"(?:, "(\w+)")?\)', source))
+    choices = dict(re.findall(r'name: "(\w+)", type: "choice"(?:, first: "(\w+)")?', source))
+    assert len(flags) >= 10
+    assert set(choices) == {"seller", "packager", "designer_status", "technology_for"}
+    facts = rules.book("us_ear").frame.facts
+    for name, first in {**flags, **choices}.items():
+        default = facts[name].default
+        if name == "published":  # unknown for weights; of technology it is no where left out (`rules.item_from_spec`)
+            continue
+        assert first == ("" if default is None else "no" if default is False else default), name
 
 
 def test_us_content_takes_an_item_made_abroad_out_of_the_rules(page: Any, address: str) -> None:

@@ -127,6 +127,8 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
   };
   const kind = select(KINDS.map((one) => [one, t(`rules.kind.${one}`)]), state.kind, (value) => { state.kind = value; drawKind(); });
   drawKind();
+  const kindBox = labelled(t("rules.kind"), kind);
+  kindBox.classList.add("wide");
   const buyer = h("details", { class: "buyer", open: Boolean(state.from || state.consignee || state.use || state.owners || state.quantity || state.content || state.product || state.bills.length) }, h("summary", {}, t("rules.more"), " ", h("small", { class: "hint" }, t("rules.more_what"))),
     h("div", { class: "form" },
       labelled(t("rules.exporter"), text(state.from, (typed) => { state.from = typed.toUpperCase(); }, { maxlength: "2", list: `${list}-cc`, placeholder: "US" })),
@@ -148,7 +150,7 @@ export async function rulesPage(page: HTMLElement, query: URLSearchParams): Prom
       })));
   const form = h("form", { onsubmit: (event: Event) => { event.preventDefault(); take(); go(); } },
     h("div", { class: "form" },
-      labelled(t("rules.kind"), kind), named, labelled(t("rules.on"), on), labelled(t("rules.to"), to), labelled(t("rules.hq"), hq), labelled(t("rules.posture"), posture)),
+      kindBox, named, labelled(t("rules.on"), on), labelled(t("rules.to"), to), labelled(t("rules.hq"), hq), labelled(t("rules.posture"), posture)),
     mine, buyer,
     h("div", { class: "check" }, certified, h("label", { for: certified.id }, t("rules.certified"))),
     h("button", { class: "main", type: "submit" }, t("rules.ask")),

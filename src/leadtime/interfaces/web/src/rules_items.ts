@@ -8,13 +8,13 @@ interface Field {
   type: "number" | "flag" | "choice" | "parts";
   /** Name in the address, where it is another one. */
   key?: string;
-  /** What a flag is if nothing is said of it; most are unknown. */
-  first?: "no";
+  /** What it is if nothing is said of it, as the law's book has it; most are unknown. */
+  first?: string;
   choices?: string[];
 }
 
 const number = (name: string): Field => ({ name, type: "number" });
-const flag = (name: string, first?: "no"): Field => ({ name, type: "flag", first });
+const flag = (name: string, first?: string): Field => ({ name, type: "flag", first });
 
 export const NAMED = "named";
 export const FIELDS: Record<string, Field[]> = {
@@ -23,7 +23,7 @@ export const FIELDS: Record<string, Field[]> = {
   hbm: [number("memory_bandwidth_gb_s"), number("package_area_mm2"), number("bandwidth_density_gb_s_mm2"), flag("co_packaged", "no"), flag("interface_die", "no"), flag("exception_conditions_met", "no")],
   die: [
     flag("advanced_node"), number("n_transistors"), flag("has_hbm"), { name: "seller", type: "choice", choices: ["fabricator", "osat", "later"] }, { name: "packager", type: "choice", choices: ["fabricator", "approved_osat", "other"] },
-    flag("packaged_in_embargoed"), { name: "designer_status", type: "choice", choices: ["approved", "authorized", "authorized_pending", "other"] }, number("tpp"), number("performance_density"), number("die_area_mm2"), flag("datacenter_marketed"),
+    flag("packaged_in_embargoed"), { name: "designer_status", type: "choice", first: "other", choices: ["approved", "authorized", "authorized_pending", "other"] }, number("tpp"), number("performance_density"), number("die_area_mm2"), flag("datacenter_marketed"),
   ],
   weights: [number("training_flop"), flag("published"), flag("below_best_published", "no"), flag("derived_from_published", "no"), number("added_flop")],
   technology: [{ name: "technology_for", type: "choice", choices: ["3A090.a", "3A090.b", "3A090.c", "4A090.a", "4A090.b", "other"] }, flag("deemed", "no"), flag("published", "no"), flag("other_licence")],
@@ -38,7 +38,7 @@ const FLAGS = ["yes", "no", UNKNOWN];
 export type Values = Record<string, string>;
 
 const keyOf = (field: Field): string => field.key ?? field.name;
-const stated = (field: Field): string => (field.type === "flag" ? (field.first ?? UNKNOWN) : "");
+const stated = (field: Field): string => field.first ?? (field.type === "flag" ? UNKNOWN : "");
 
 export function labelOf(name: string): string {
   return has(`rules.f.${name}`) ? t(`rules.f.${name}`) : has(`rules.q.${name}`) ? t(`rules.q.${name}`) : name;
@@ -89,14 +89,18 @@ function partsOf(text: string): { chip: string; count: number | string }[] {
 
 /** The fields of a kind. */
 export function fieldsOf(kind: string, values: Values): Child[] {
-  return (FIELDS[kind] ?? []).map((field) => labelled(labelOf(field.name), control(field, values), has(`rules.hint.${field.name}`) ? t(`rules.hint.${field.name}`) : undefined));
+  return (FIELDS[kind] ?? []).map((field) => {
+    const box = labelled(labelOf(field.name), control(field, values), has(`rules.hint.${field.name}`) ? t(`rules.hint.${field.name}`) : undefined);
+    if (field.type === "choice" || field.type === "parts") box.classList.add("wide");
+    return box;
+  });
 }
 
 function control(field: Field, values: Values): HTMLElement {
   const now = values[field.name] ?? stated(field);
   const put = (text: string): void => { values[field.name] = text; };
   if (field.type === "flag") return select(FLAGS.map((one) => [one, one === UNKNOWN ? t("rules.open") : t(`rules.${one}`)]), now, put);
-  if (field.type === "choice") return select([["", t("rules.open")], ...(field.choices ?? []).map((one): [string, string] => [one, t(`rules.c.${field.name}.${one}`)])], now, put);
+  if (field.type === "choice") return select([...(field.first ? [] : [["", t("rules.open")] as [string, string]]), ...(field.choices ?? []).map((one): [string, string] => [one, t(`rules.c.${field.name}.${one}`)])], now, put);
   const box = h("input", field.type === "number"
     ? { type: "number", value: now, min: "0", step: "any", onchange: () => put(box.value) }
     : { type: "text", value: now, maxlength: String(LONGEST), autocomplete: "off", spellcheck: "false", placeholder: "h100:8", onchange: () => put(box.value.trim()) });
