@@ -119,14 +119,14 @@ def test_constants_and_series_named_exist_and_none_is_left_out() -> None:
         (7, "0.9", "production_limit"), (8, "0.9", "offshore_limit"), (9, "75", "dies_per_wafer"), (10, "8500", "die_price"),
         (11, "2022.25", "leak_ramp_start"), (11, "1.75", "leak_ramp_length"), (11, "0.15", "leak_ramp_floor"),
         (11, "2022.75", "leak_start"), (11, "2026", "enforcement_start"), (12, "0.3", "leak_limit"),
-        (17, "2024.7", "reasoning_start"), (17, "2025.1", "serving_reference_date"), (19, "0.3", "leader_share_limit"),
+        (17, "2024.7", "reasoning_start"), (17, "2025.16", "serving_reference_date"), (19, "0.3", "leader_share_limit"),
         (19, "0.9", "lab_share_limit"), (20, "989e12", "peak_flop_per_s"), (20, "0.6", "final_run_limit"),
         (24, "2024.25", "catch_up_break"), (24, "0.25", "catch_up_width"), (25, "15", "human_data"),
         (26, "0.25", "spillover_width"), (27, "130", "capability_anchor"), (27, "2024.47", "capability_anchor_date"),
         (27, "2024.25", "capability_break"), (27, "4.5", "frontier_compute_growth"), (32, "2191.5", "quarter_hours"),
         (32, "0.11", "synthetic_cost"), (32, "130", "verification_midpoint"), (32, "10", "verification_width"),
         (34, "430", "tokens_per_h100e_day"), (34, "0.5", "throughput_reference"), (34, "0.55", "utilisation_reference"),
-        (34, "2025.1", "serving_reference_date"), (35, "2024.125", "demand_start"), (35, "3", "demand_decay_factor"),
+        (34, "2025.16", "serving_reference_date"), (35, "2024.125", "demand_start"), (35, "3", "demand_decay_factor"),
         (36, "0.29", "power_decline"),
     ],
 )  # fmt: skip
@@ -363,7 +363,7 @@ class Walk:
         for c in ("h800", "h20", "ascend"):
             training += (p[f"efficiency_{c}"] - 1) * h[c] * prc[c]
         odds = p["prefill_share"] / (1 - p["prefill_share"])
-        odds *= math.exp(-p["prefill_decline"] * (max(t, 2024.7) - 2025.1))
+        odds *= math.exp(-p["prefill_decline"] * (max(t, 2024.7) - 2025.16))
         used = prc | {"h100": prc["h100"] + rented}
         v = {
             "us": self.serving(outside, odds / (1 + odds)) * us / own_outside,
@@ -372,7 +372,7 @@ class Walk:
         fade = 3 * p["token_demand_decay"]
         for nation in ("us", "prc"):
             cap = 430 * p["throughput"] / 0.5 * p["utilisation"] / 0.55
-            cap *= p["serving_efficiency_growth"] ** (t - 2025.1) * v[nation]
+            cap *= p["serving_efficiency_growth"] ** (t - 2025.16) * v[nation]
             years = min(t - 2024.125, 2) + (1 - math.exp(-fade * max(0, t - 2026.125))) / fade
             wanted = p[f"token_demand_{nation}"] * p[f"token_demand_growth_{nation}"] ** years
             served = min(wanted, p[f"deploy_share_{nation}"] * p["llm_share"] * cap)
