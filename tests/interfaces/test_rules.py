@@ -102,6 +102,13 @@ def test_a_figure_of_a_what_if_shows_what_the_what_if_dates(tmp_path: Path, caps
     assert _last_day(tmp_path / "closed.svg") == "2026-01-01"
 
 
+def test_a_figure_of_a_what_if_on_the_last_day_of_all_is_drawn(tmp_path: Path) -> None:
+    bill = tmp_path / "never.yaml"
+    bill.write_text("id: never\nchanges:\n  - start: {rule: ac-2023, on: 9999-12-31}\n")
+    assert _run(["rules", "timeline", "h800", "--amend", str(bill), "--figure", str(tmp_path / "x.svg")]) == 0
+    assert _last_day(tmp_path / "x.svg") == "9999-12-31"
+
+
 def test_a_figure_without_a_what_if_ends_today_or_shows_the_stage_ahead(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -26,7 +26,7 @@ __all__ = [
 
 TRUE_CAPACITY_RATIO = 1.07
 """Decimal bytes that HBM parts expose over their marketed GB: an "80 GB" part has 80 GiB (driver listings: 81,559 MiB)."""
-GIBIBYTE = 2.0**30
+MEBIBYTE = 2.0**20
 NODE_CHIPS = 8.0
 """Chips of one host where the scale-up domain is smaller, as with PCIe cards."""
 NODE_BYTE_PER_S = 25e9
@@ -128,8 +128,8 @@ def _row(chip: Chip, precision: str) -> tuple[float, ...]:
                 hint="Give it in a chip file.",
             )
     capacity = float(memory.capacity_byte or 0.0)
-    if (memory.kind or "").upper().startswith("HBM") and capacity % GIBIBYTE:
-        capacity *= TRUE_CAPACITY_RATIO  # whole GiB are what the memory holds: AWS and Google print them
+    if (memory.kind or "").upper().startswith("HBM") and capacity % MEBIBYTE:
+        capacity *= TRUE_CAPACITY_RATIO  # a capacity printed in GiB (AWS, Google) is whole in MiB, one in GB is not
     domain = float(links.scale_up_domain or 1)
     up = links.scale_up_byte_per_s / 2.0 if links.scale_up_byte_per_s else float("nan")
     is_host_bus = on_host_bus(chip)

@@ -26,18 +26,10 @@ MAX_LOST = 5
 """Jobs in a row that may end before their worker answers."""
 WAITING_OR_RUNNING = frozenset(
     {
-        "PENDING",
-        "CONFIGURING",
-        "RUNNING",
-        "COMPLETING",
-        "SUSPENDED",
-        "RESIZING",
-        "REQUEUED",
-        "REQUEUE_HOLD",
-        "STAGE_OUT",
+        "PENDING", "CONFIGURING", "RUNNING", "COMPLETING", "SUSPENDED", "RESIZING", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED",
+        "RESV_DEL_HOLD", "SIGNALING", "SPECIAL_EXIT", "STAGE_OUT", "STOPPED",
     }
-    | {"REQUEUE_FED", "RESV_DEL_HOLD", "SIGNALING", "SPECIAL_EXIT", "STOPPED"}
-)
+)  # fmt: skip
 """States of a job from which its worker may still answer."""
 
 
@@ -81,7 +73,7 @@ def _job_class(base: Any) -> Any:
         async def start(self) -> None:
             try:
                 await super().start()
-            except RuntimeError as error:
+            except (OSError, RuntimeError, ValueError) as error:  # refused, sbatch gone, or an answer without a number
                 self.refused = (str(error).strip().splitlines() or ["no reason"])[-1]
                 await process.start(self)
 
@@ -126,11 +118,11 @@ class QueueWatch:
 
     def look(self) -> bool:
         """Take the jobs that are gone out of the plan, so that Dask replaces them; return whether to look again."""
-        observed = set(self._cluster.observed)
+        observed, jobs = self._cluster.sync(self._state)
         if observed - self._answered:
             self._answered |= observed
             self._in_a_row = 0
-        silent = {name: job for name, job in dict(self._cluster.workers).items() if name not in observed}
+        silent = {name: job for name, job in jobs.items() if name not in observed}
         queued = _still_queued([job.job_id for job in silent.values() if job.job_id])
         gone = [
             name for name, job in silent.items() if job.refused or (queued is not None and job.job_id not in queued)
@@ -146,6 +138,10 @@ class QueueWatch:
         if gone:
             self._cluster.sync(self._cluster.scale_down, gone)
         return True
+
+    async def _state(self) -> tuple[set[str], dict[str, Any]]:
+        """Return who answers and what was submitted, read where Dask changes them."""
+        return set(self._cluster.observed), dict(self._cluster.workers)
 
     def error(self) -> LeadtimeError:
         """Say why this was given up."""

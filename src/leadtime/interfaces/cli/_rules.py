@@ -1,7 +1,7 @@
 """How `leadtime classify` and `leadtime rules` read their options and look to people."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -171,7 +171,7 @@ def strip_end(statuses: "Mapping[str, Sequence[Span]]", book: "Book", today: dat
     ahead = [day for day in rules.telling_dates(book, until=date.max) if day not in without]
     ahead += [date.fromisoformat(spans[-1].since) for spans in statuses.values()]
     last = max(ahead)
-    return last + timedelta(days=365) if last > today else today
+    return date.fromordinal(min(last.toordinal() + 365, date.max.toordinal())) if last > today else today
 
 
 def plane(found: "PlaneData", data: "Mapping[str, Any]", certified: bool, taken: str = "") -> "Figure":
